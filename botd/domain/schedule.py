@@ -1,0 +1,340 @@
+"""
+When contracts stop trading, and which attempts are due.
+
+    last trading day   PM: the session of the expiration date, else the one before it
+                       AM: the session before the expiration date
+                       around the clock: the expiration date itself
+    T                  that session's close; around the clock: a fixed UTC instant
+    attempt            T (or the broker's earlier cut-off) less a lead
+
+    of one position, at *now*, before T:
+      due, newest, untaken, nothing later taken   runs (late by now - due)
+      due, untaken, anything later due or taken   missed
+      due before the position was opened          does not apply
+      taken                                       stays taken, also when the clock steps back
+    at T and after: nothing runs, what is untaken is missed
+
+Instants are aware UTC, so zones, DST and suspend change nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+
+from botd.domain.bot import Anchor, Expiration
+from botd.domain.contract import LastSession, Leg, OptionContract, option_legs
+from botd.domain.session import Session, Sessions
+
+Taken = frozenset[tuple[str, datetime]]  # (position id, due instant)
+
+_SATURDAY = 5
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptTime:
+    """One scheduled try of a position: how long before what, and when."""
+
+    lead: str  # "T-10": minutes before a close; "C-10": before the broker's cut-off
+    due_at: datetime
+    is_last: bool  # nothing follows before the close it counts back from
+
+
+@dataclass(frozen=True, slots=True)
+class PositionSchedule:
+    """What the schedule needs of a position; made once, asked every second."""
+
+    position_id: str
+    opened_at: datetime
+    closes_at: datetime  # T; where sources disagree, the latest claimed
+    attempts: tuple[AttemptTime, ...]  # in order, as `attempt_times` gives them
+
+
+@dataclass(frozen=True, slots=True)
+class DueAttempt:
+    """An attempt whose instant has come."""
+
+    position_id: str
+    lead: str
+    due_at: datetime
+    closes_at: datetime
+    late: timedelta  # never negative
+    is_last: bool
+    next_due_at: datetime | None  # of the same position
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What to do now: attempts to run, and attempts to record as missed."""
+
+    run: tuple[DueAttempt, ...] = ()  # at most one of each position
+    missed: tuple[DueAttempt, ...] = ()  # of each position the newest first
+
+
+class MomentKind(Enum):
+    """What people are told at an instant of an expiration day."""
+
+    EVENING_BEFORE = "evening_before"  # tomorrow's positions: 18:00 New York
+    MORNING = "morning"  # 09:35: what differs from the ledger
+    HALT_60 = "halt_60"  # while halted
+    HOUR_BEFORE = "hour_before"  # an hour before the first attempt
+    HALT_15 = "halt_15"  # while halted
+    READY = "ready"
+    NEAR_STRIKE = "near_strike"
+    STILL_OPEN = "still_open"  # after the last attempt
+    AFTER_CLOSE = "after_close"
+    SUMMARY = "summary"
+    EXERCISE_CUTOFF = "exercise_cutoff"  # 17:30 New York, 14:30 on half-days (FINRA 2360)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One instant at which something is told."""
+
+    kind: MomentKind
+    at: datetime
+    day: date  # the session's, also of the evening before
+
+
+_FROM_CLOSE = {
+    MomentKind.HALT_60: timedelta(minutes=-60),
+    MomentKind.HALT_15: timedelta(minutes=-15),
+    MomentKind.NEAR_STRIKE: timedelta(minutes=-5),
+    MomentKind.STILL_OPEN: timedelta(seconds=-30),
+    MomentKind.AFTER_CLOSE: timedelta(seconds=5),
+    MomentKind.SUMMARY: timedelta(minutes=20),
+    MomentKind.EXERCISE_CUTOFF: timedelta(minutes=90),
+}
+_OPEN_TO_EVENING = timedelta(hours=8, minutes=30)
+
+
+def last_trading_day(contract: OptionContract, sessions: Sessions) -> date:
+    """
+    Tell the New York date on which *contract* trades for the last time.
+
+    An ad-hoc closure of the expiration date moves it to the session before (Cboe's
+    notice for 2018-12-05). Monthlies before 2015 carry a Saturday: they ended with
+    Friday's session, and AM-settled ones on Thursday, because Friday's opening
+    settled them.
+
+    Raises:
+        LookupError: it lies outside the horizon of *sessions*.
+    """
+    if contract.spec.ends_at_utc is not None:
+        return contract.expiration
+    return _last_session(contract, sessions).day
+
+
+def stops_trading_at(contract: OptionContract, sessions: Sessions) -> datetime:
+    """
+    Tell T: the instant at which *contract* is taken to stop trading.
+
+    That is the session's close also where a class trades a quarter of an hour longer.
+
+    Raises:
+        LookupError: it lies outside the horizon of *sessions*.
+    """
+    ends_at = contract.spec.ends_at_utc
+    if ends_at is not None:
+        return datetime.combine(contract.expiration, ends_at, UTC)
+    return _last_session(contract, sessions).closes_at
+
+
+def closes_at(legs: tuple[Leg, ...], sessions: Sessions) -> datetime | None:
+    """
+    Tell the earliest T of the options among *legs*; None without options.
+
+    Raises:
+        LookupError: one lies outside the horizon of *sessions*.
+    """
+    return min(
+        (stops_trading_at(contract, sessions) for contract, _ in option_legs(legs)),
+        default=None,
+    )
+
+
+def expiring_legs(legs: tuple[Leg, ...], at: datetime, sessions: Sessions) -> tuple[Leg, ...]:
+    """
+    Give the option legs whose T is *at* or earlier.
+
+    Raises:
+        LookupError: one lies outside the horizon of *sessions*.
+    """
+    return tuple(
+        leg
+        for leg in legs
+        if isinstance(leg.instrument, OptionContract)
+        and stops_trading_at(leg.instrument, sessions) <= at
+    )
+
+
+def attempt_times(
+    closes: tuple[datetime, ...],
+    expiration: Expiration,
+    cutoff_at: datetime | None,
+) -> tuple[AttemptTime, ...]:
+    """
+    Count the attempts back from every claimed close, in order, each instant once.
+
+    Where sources disagree about the close, the last attempt before each claim is a
+    last one: it may turn out that nothing could follow. With both anchors only the
+    close's own is, because the person asked for attempts after the cut-off.
+
+    Args:
+        closes: every close that a source claims for this T; one, as a rule.
+        expiration: the bot's leads and anchor.
+        cutoff_at: when the broker stops taking orders; counts only if before a close.
+    """
+    found: dict[datetime, AttemptTime] = {}
+    shortest = min(expiration.attempts, default=None)
+    for close in sorted(closes):
+        for letter, anchor_at, is_final in _anchors(close, expiration.anchor, cutoff_at):
+            for lead in expiration.attempts:
+                name = f"{letter}-{_lead_name(lead)}"
+                _keep(found, AttemptTime(name, anchor_at - lead, is_final and lead == shortest))
+    return tuple(found[due_at] for due_at in sorted(found))
+
+
+def due(schedules: Iterable[PositionSchedule], taken: Taken, now: datetime) -> Due:
+    """
+    Say which attempts run now and which are missed, by the table above.
+
+    Pure, so that a scheduler, a ticker and a replay may ask as often as they like:
+    what they were told to do is in *taken* the next time.
+
+    Args:
+        schedules: of positions under bot management.
+        taken: attempts already claimed or recorded as missed.
+        now: the present instant.
+    """
+    run: list[DueAttempt] = []
+    missed: list[DueAttempt] = []
+    for schedule in schedules:
+        if not schedule.attempts or now < schedule.attempts[0].due_at:
+            continue  # nearly every position, nearly always
+        _sort_out(schedule, taken, now, run, missed)
+    return Due(tuple(run), tuple(missed))
+
+
+def next_due(
+    schedules: Iterable[PositionSchedule],
+    taken: Taken,
+    now: datetime,
+) -> datetime | None:
+    """Tell the next instant after *now* at which an attempt falls due; None: there is none."""
+    return min(
+        (
+            attempt.due_at
+            for schedule in schedules
+            if now < schedule.closes_at
+            for attempt in schedule.attempts
+            if now < attempt.due_at < schedule.closes_at
+            and schedule.opened_at <= attempt.due_at
+            and (schedule.position_id, attempt.due_at) not in taken
+        ),
+        default=None,
+    )
+
+
+def moments_of(
+    session: Session,
+    first_attempt_at: datetime | None,
+    previous: Session | None = None,
+) -> tuple[Moment, ...]:
+    """
+    List what is told about the positions that stop trading with *session*, in order.
+
+    "Ready" comes a quarter of an hour before the close, and in any case five minutes
+    before the first attempt.
+
+    Args:
+        session: the session of T.
+        first_attempt_at: None: nothing stops trading, only the morning's word remains.
+        previous: the session before; None leaves the evening before out.
+    """
+    at = {MomentKind.MORNING: session.opens_at + timedelta(minutes=5)}
+    if first_attempt_at is not None:
+        at |= {kind: session.closes_at + offset for kind, offset in _FROM_CLOSE.items()}
+        at[MomentKind.HOUR_BEFORE] = first_attempt_at - timedelta(minutes=60)
+        at[MomentKind.READY] = min(at[MomentKind.HALT_15], first_attempt_at - timedelta(minutes=5))
+        if previous is not None:
+            at[MomentKind.EVENING_BEFORE] = previous.opens_at + _OPEN_TO_EVENING
+    return tuple(Moment(kind, at[kind], session.day) for kind in sorted(at, key=at.__getitem__))
+
+
+def _last_session(contract: OptionContract, sessions: Sessions) -> Session:
+    if contract.spec.last_session is not LastSession.BEFORE:
+        return sessions.on_or_before(contract.expiration)
+    settles_on = contract.expiration
+    if settles_on.weekday() >= _SATURDAY:
+        settles_on = sessions.on_or_before(settles_on).day
+    return sessions.before(settles_on)
+
+
+def _anchors(
+    close: datetime,
+    anchor: Anchor,
+    cutoff_at: datetime | None,
+) -> tuple[tuple[str, datetime, bool], ...]:
+    """Give letter, instant, and whether nothing follows after it, of what attempts count from."""
+    by_close = ("T", close, True)
+    if anchor is Anchor.CLOSE or cutoff_at is None or cutoff_at >= close:
+        return (by_close,)
+    if anchor is Anchor.CUTOFF:
+        return (("C", cutoff_at, True),)
+    return (("C", cutoff_at, False), by_close)
+
+
+def _keep(found: dict[datetime, AttemptTime], attempt: AttemptTime) -> None:
+    """
+    Keep one attempt an instant: the close's name wins, and a last one stays the last.
+
+    Of two closes the earlier names it: that is the one in a hurry.
+    """
+    other = found.setdefault(attempt.due_at, attempt)
+    named = attempt if other.lead.startswith("C") and attempt.lead.startswith("T") else other
+    is_last = other.is_last or attempt.is_last
+    found[attempt.due_at] = AttemptTime(named.lead, attempt.due_at, is_last)
+
+
+def _lead_name(lead: timedelta) -> str:
+    minutes, rest = divmod(lead, _MINUTE)
+    return f"{lead.total_seconds():g}s" if rest else str(minutes)
+
+
+def _sort_out(
+    schedule: PositionSchedule,
+    taken: Taken,
+    now: datetime,
+    run: list[DueAttempt],
+    missed: list[DueAttempt],
+) -> None:
+    may_run = now < schedule.closes_at
+    next_due_at: datetime | None = None
+    for attempt in reversed(schedule.attempts):
+        if attempt.due_at < schedule.opened_at:
+            return
+        if (schedule.position_id, attempt.due_at) in taken:
+            may_run = False
+        elif attempt.due_at <= now:
+            (run if may_run else missed).append(_due_attempt(schedule, attempt, now, next_due_at))
+            may_run = False
+        next_due_at = attempt.due_at
+
+
+def _due_attempt(
+    schedule: PositionSchedule,
+    attempt: AttemptTime,
+    now: datetime,
+    next_due_at: datetime | None,
+) -> DueAttempt:
+    return DueAttempt(
+        position_id=schedule.position_id,
+        lead=attempt.lead,
+        due_at=attempt.due_at,
+        closes_at=schedule.closes_at,
+        late=now - attempt.due_at,
+        is_last=attempt.is_last,
+        next_due_at=next_due_at,
+    )
