@@ -3,6 +3,7 @@ What can go wrong, named by what the caller must do.
 
     ConfigError          stop: a person must change the file
     LedgerError          stop: without a record nothing may be sent
+    CalendarError        stop: without sessions nothing can be scheduled
     NotFoundError        no such position, bot, broker, file
     StateError           the state forbids it
     BrokerError
@@ -67,6 +68,10 @@ class ConfigError(BotdError):
 
 class LedgerError(BotdError):
     """The ledger cannot be read or written; nothing may be sent."""
+
+
+class CalendarError(BotdError):
+    """No trading sessions are known; nothing can be scheduled."""
 
 
 class NotFoundError(BotdError):
