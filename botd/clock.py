@@ -1,7 +1,10 @@
 """The only place that reads the wall clock, and the only way to wait for it."""
 
+# ruff: noqa: SLF001 - asyncio has only private names for its ready queue and timers
+
 import asyncio
 import heapq
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
@@ -29,20 +32,24 @@ class Clock(Protocol):
         """
         Await *awaitable*, at most until *until*.
 
+        If time runs out, or the caller is cancelled, the awaitable is cancelled and has
+        ended when this returns. A result that it had reached by then is not lost.
+
         Raises:
-            TimeoutError: *until* came first; the awaitable is cancelled.
+            TimeoutError: *until* came first.
         """
         ...
 
 
-class _LoopClock:
+class _LoopClock(ABC):
     """Waiting as both clocks do it: through the running loop, in slices."""
 
-    def now(self) -> datetime:
-        raise NotImplementedError
+    @abstractmethod
+    def now(self) -> datetime: ...
 
     async def sleep_until(self, at: datetime) -> None:
-        while (left := (at - self.now()).total_seconds()) > 0:
+        # In slices, because the loop's time and the wall clock may drift apart meanwhile.
+        while (left := (at - self.now()).total_seconds()) > 0:  # noqa: ASYNC110 - time is no event
             await asyncio.sleep(self._slice(left))
 
     async def wait(self, event: asyncio.Event, until: datetime) -> bool:
@@ -55,24 +62,34 @@ class _LoopClock:
     async def within(self, awaitable: Awaitable[_Result], until: datetime) -> _Result:
         task = asyncio.ensure_future(awaitable)
         try:
-            while not task.done():
-                left = (until - self.now()).total_seconds()
-                if left <= 0:
-                    raise TimeoutError
+            while not task.done() and (left := (until - self.now()).total_seconds()) > 0:
                 await asyncio.wait((task,), timeout=self._slice(left))
-            return task.result()
-        finally:
-            if not task.done():
-                task.cancel()
+        except asyncio.CancelledError:
+            await _end(task)
+            raise
+        if not task.done():
+            await _end(task)
+            if task.cancelled():
+                raise TimeoutError
+        return task.result()
 
     def _slice(self, seconds: float) -> float:
         return min(seconds, _SLICE)
+
+
+async def _end(task: asyncio.Future[Any]) -> None:
+    """Cancel *task*, wait until it has ended, and look at its result."""
+    task.cancel()
+    await asyncio.wait((task,))
+    if not task.cancelled():
+        task.exception()  # seen, so that nothing is said about it later
 
 
 class SystemClock(_LoopClock):
     """The host's clock. Steps and suspend are noticed within a second."""
 
     def now(self) -> datetime:
+        """Tell the present instant, aware UTC."""
         return datetime.now(UTC)
 
 
@@ -81,27 +98,32 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     An event loop whose time jumps to the next timer instead of passing.
 
     For replays, simulations and tests: no real waiting, same order of events on
-    every run. Nothing in it may wait for a socket or a thread.
+    every run. Nothing in it may wait for a socket or a thread; when every task waits
+    and no timer is set, time stands still, and the loop raises `RuntimeError`.
     """
 
     def __init__(self, start: datetime) -> None:
         self._elapsed = 0.0
         super().__init__()
         self.start = start
+        # Below asyncio's own nanosecond a float of months no longer tells two timers apart.
+        inner: Any = self
+        inner._clock_resolution = 1e-7
 
     def time(self) -> float:
         """Tell the seconds since the loop's start, in its own time."""
         return self._elapsed
 
     def _run_once(self) -> None:
-        inner: Any = self  # asyncio keeps its ready queue and timers as private names
-        if not inner._ready and inner._scheduled:
+        inner: Any = self
+        if not inner._ready and not inner._stopping:
             while inner._scheduled and inner._scheduled[0]._cancelled:
                 handle = heapq.heappop(inner._scheduled)
                 handle._scheduled = False
                 inner._timer_cancelled_count -= 1
-            if inner._scheduled:
-                self._elapsed = max(self._elapsed, inner._scheduled[0]._when)
+            if not inner._scheduled:
+                raise RuntimeError("every task waits, and no timer is set: time stands still")
+            self._elapsed = max(self._elapsed, inner._scheduled[0]._when)
         super()._run_once()  # type: ignore[misc]  # not in the type stubs
 
 
@@ -112,6 +134,7 @@ class VirtualClock(_LoopClock):
         self._loop = loop
 
     def now(self) -> datetime:
+        """Tell the loop's instant, aware UTC."""
         # Whole microseconds, so that an instant waited for is reached exactly.
         return self._loop.start + timedelta(microseconds=round(self._loop.time() * 1_000_000))
 
