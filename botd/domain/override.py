@@ -1,0 +1,256 @@
+"""
+Who looks after a position, and how that changes.
+
+    take        a person takes it: no new order of ours from here on
+    hand_over   the protocol gives it to a person
+    mark_refused  the broker said no: presumed assigned, given to a person
+    release     a person gives it back, once a reconcile has found it held
+    resolve     a person tells how it ended
+
+`Position.epoch` counts every change of hands, so that an order prepared before one is
+known as old after it.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from botd.domain.contract import Right, Shares, option_legs
+from botd.domain.lots import end_legs, merge_outcomes, status_of, worth_of
+from botd.domain.position import (
+    LIVE_STATUSES,
+    Assignment,
+    BrokerWords,
+    ClosedBy,
+    How,
+    Lot,
+    Management,
+    ManualReason,
+    Outcome,
+    Position,
+    Status,
+)
+from botd.errors import StateError
+
+# What else a reason to hand over says of the position.
+_STATUS_OF_REASON = {
+    ManualReason.GONE: Status.ASSIGNED,
+    ManualReason.REFUSED: Status.ASSIGNED,
+    ManualReason.UNRESOLVED: Status.UNRESOLVED,
+}
+_STOPPED = frozenset({Status.UNRESOLVED, Status.AWAITING_SETTLEMENT})
+
+
+def take(position: Position, at: datetime, by: str = "a person") -> Position:
+    """
+    Give *position* to the person *by*: no new order of ours is possible from here on.
+
+    Raises:
+        StateError: it has ended, or a person has it already.
+    """
+    _still_held(position)
+    if position.managed_by is Management.MANUAL:
+        raise StateError(f"{_name(position)} is under manual override already: {_hands(position)}")
+    fact = f"taken over by {by} at {_instant(at)}"
+    return _to_person(position, ManualReason.PERSON, fact)
+
+
+def release(position: Position, at: datetime) -> Position:
+    """
+    Give *position* back to its bot; the caller has found it held, by a reconcile.
+
+    The assignment is cleared. The broker's words stay readable: they are history, and
+    tell with their instant that they are old.
+
+    Raises:
+        StateError: it has ended, its contracts have stopped trading, or its bot has it.
+    """
+    _still_held(position)
+    if position.managed_by is Management.BOT:
+        raise StateError(f"{_name(position)} is managed by its bot {position.bot!r} already")
+    if position.status in _STOPPED or (position.closes_at and position.closes_at <= at):
+        raise StateError(
+            f"{_name(position)} cannot be released: its contracts have stopped trading; "
+            f"tell how it ended with: botd override resolve {position.number}",
+        )
+    return replace(
+        position,
+        status=Status.OPEN,
+        managed_by=Management.BOT,
+        manual_reason=None,
+        assignment=None,
+        fact=None,
+        epoch=position.epoch + 1,
+    )
+
+
+def hand_over(position: Position, manual_reason: ManualReason, fact: str) -> Position:
+    """
+    Give *position* to a person, with what is probably true in plain words.
+
+    `GONE` and `REFUSED` also presume an assignment; `UNRESOLVED` is a status too.
+
+    Raises:
+        StateError: it has ended.
+    """
+    _still_held(position)
+    status = _STATUS_OF_REASON.get(manual_reason, position.status)
+    assignment = Assignment.PRESUMED if status is Status.ASSIGNED else None
+    changed = replace(position, status=status, assignment=assignment)
+    return _to_person(changed, manual_reason, fact)
+
+
+def mark_refused(position: Position, words: BrokerWords, fact: str) -> Position:
+    """
+    Presume *position* assigned after a refusal, and keep the broker's words verbatim.
+
+    Raises:
+        StateError: it has ended.
+    """
+    refused = hand_over(position, ManualReason.REFUSED, fact)
+    return replace(refused, broker_error=words)
+
+
+def resolve(
+    position: Position,
+    how: How,
+    net_price: Decimal | None,
+    at: datetime,
+) -> Position:
+    """
+    Book how everything ended that is still open or unknown, on a person's word.
+
+    *net_price* is per share toward the account, of the legs still held. None: not known,
+    and neither is the P/L. Three ends are known without it: what expired was worth
+    nothing; a covered call's own shares left at the strike; and in a campaign a single
+    option ended at 0, the shares being booked there at the strike.
+
+    What expired leaves shares behind: they stay, and the position stays open.
+
+    Raises:
+        StateError: nothing is left to be resolved, or its bot still manages it.
+        ValueError: an expired position with a price other than 0.
+    """
+    _resolvable(position)
+    if how is How.EXPIRED:
+        if net_price:
+            raise ValueError(f"what expired was worth nothing, not {net_price!r}")
+        return _expired(position, at)
+    ended = tuple(
+        Outcome(lot.units, how, _price_of(position, lot, how, net_price), at)
+        for lot in position.lots
+    )
+    closed_by = ClosedBy.PERSON if how is How.CLOSED else position.closed_by
+    known = _known(position, how, net_price)
+    changed = replace(position, lots=(), closed_by=closed_by)
+    return _resolved(changed, (*known, *ended), at)
+
+
+def describe_end(position: Position) -> str:
+    """Tell how a position ended: "closed at 0.45 on 2015-12-24T17:50:00Z"."""
+    when = f" on {_instant(position.closed_at)}" if position.closed_at else ""
+    parts = [
+        f"{each.how.value} at {'an unknown price' if each.net_price is None else each.net_price}"
+        for each in position.outcomes
+    ]
+    return ", ".join(parts or [position.status.value]) + when
+
+
+def _to_person(position: Position, reason: ManualReason, fact: str) -> Position:
+    changes_hands = position.managed_by is Management.BOT
+    return replace(
+        position,
+        managed_by=Management.MANUAL,
+        manual_reason=reason,
+        fact=fact,
+        epoch=position.epoch + changes_hands,
+    )
+
+
+def _still_held(position: Position) -> None:
+    if not position.lots:
+        raise StateError(f"{_name(position)} is already resolved as {describe_end(position)}")
+
+
+def _resolvable(position: Position) -> None:
+    if all(outcome.net_price is not None for outcome in position.outcomes):
+        _still_held(position)
+    if position.status in LIVE_STATUSES and position.managed_by is Management.BOT:
+        raise StateError(
+            f"{_name(position)} is managed by its bot {position.bot!r}: "
+            f"take it first with: botd take {position.number}",
+        )
+
+
+def _expired(position: Position, at: datetime) -> Position:
+    options = {contract.symbol for lot in position.lots for contract, _ in option_legs(lot.legs)}
+    if position.lots and not options:
+        raise StateError(f"{_name(position)} holds shares only; they do not expire")
+    outcomes = _known(position, How.EXPIRED, Decimal(0))
+    changed = replace(position, outcomes=outcomes)
+    if options:
+        changed = end_legs(changed, options, {}, How.EXPIRED, at)
+    if changed.lots:
+        return replace(changed, fact=None)
+    return _resolved(changed, changed.outcomes, at)
+
+
+def _resolved(position: Position, outcomes: tuple[Outcome, ...], at: datetime) -> Position:
+    status = status_of(outcomes)
+    presumed = position.assignment or Assignment.PRESUMED
+    return replace(
+        position,
+        outcomes=merge_outcomes(outcomes),
+        status=status,
+        assignment=presumed if status is Status.ASSIGNED else None,
+        closed_at=at,
+        fact=None,
+    )
+
+
+def _known(position: Position, how: How, net_price: Decimal | None) -> tuple[Outcome, ...]:
+    """Give the outcomes, those of unknown price told anew: their units were whole."""
+    whole = Lot(position.units, position.legs)
+    price = _price_of(position, whole, how, net_price)
+    return tuple(
+        replace(outcome, how=how, net_price=price) if outcome.net_price is None else outcome
+        for outcome in position.outcomes
+    )
+
+
+def _price_of(
+    position: Position,
+    lot: Lot,
+    how: How,
+    net_price: Decimal | None,
+) -> Decimal | None:
+    if net_price is None and how in {How.ASSIGNED, How.EXERCISED}:
+        net_price = _delivered(position, lot)
+    return None if net_price is None else lot.accrued + net_price
+
+
+def _delivered(position: Position, lot: Lot) -> Decimal | None:
+    """Tell what a lot brought whose only option was assigned or exercised; else None."""
+    options = option_legs(lot.legs)
+    if len(options) != 1:
+        return None
+    contract, quantity = options[0]
+    shares = [leg for leg in lot.legs if isinstance(leg.instrument, Shares)]
+    if not shares:
+        return Decimal(0) if position.campaign else None
+    if quantity < 0 and contract.right is Right.CALL:
+        return worth_of(shares[0], contract.strike, position.multiplier)
+    return None
+
+
+def _hands(position: Position) -> str:
+    reason = position.manual_reason.value if position.manual_reason else "no reason told"
+    return f"{reason}; {position.fact}" if position.fact else reason
+
+
+def _name(position: Position) -> str:
+    return f"position {position.number} ({position.id})"
+
+
+def _instant(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
