@@ -25,20 +25,21 @@ _quote_age = duration(timedelta(seconds=1), timedelta(minutes=15))  # older ones
 _final_price = whole(50, 150)
 
 
-def read_bot(table: Table, *, paper_brokers: frozenset[str]) -> Bot | None:
+def read_bot(table: Table, *, with_account: frozenset[str] = frozenset()) -> Bot | None:
     """
     Read a bot's file; None where it names no bot, broker or account.
 
     Args:
         table: the whole file; its faults go where the table's go.
-        paper_brokers: brokers whose account need not be named.
+        with_account: brokers of whose accounts one must be named; on paper it may be left out.
     """
     bot_name = table.need("name", name)
     broker = table.need("broker", name)
-    if broker in paper_brokers:
-        account: str | None = table.get("account", text, PAPER_ACCOUNT)
-    else:
-        account = table.need("account", text)
+    account: str | None = (
+        table.need("account", text)
+        if broker in with_account
+        else table.get("account", text, PAPER_ACCOUNT)
+    )
     expiration = _expiration(table.inner("expiration"))
     pricing = _pricing(table.inner("pricing"))
     table.done()

@@ -77,10 +77,10 @@ def load(config_dir: Path, environ: Mapping[str, str]) -> Settings:
     places = SecretPlaces(environ, folder.directory)
     main = folder.table(MAIN_FILE)
     path = _ledger(main.inner("ledger"), folder.directory)
-    brokers, declared = _brokers(main, places)
+    brokers, kinds = _brokers(main, places)
     notify = _notify(main.inner("notify"), places)
     main.done()
-    bots = _bots(folder, brokers, declared)
+    bots = _bots(folder, kinds)
     overrides = _overrides(folder)
     if folder.faults.found:
         raise ConfigError(*folder.faults.found)
@@ -96,8 +96,7 @@ def load_bot(path: Path) -> Bot:
     """
     folder = _Folder(path.absolute().parent, Faults())
     table = folder.table(path.name)
-    broker = table.get("broker", text, "")
-    bot = read_bot(table, paper_brokers=frozenset({broker}))
+    bot = read_bot(table)
     if bot is None or folder.faults.found:
         raise ConfigError(*folder.faults.found)
     return bot
@@ -176,15 +175,14 @@ def _as_list(found: object) -> list[object]:
 
 def _bots(
     folder: _Folder,
-    brokers: dict[str, BrokerSettings],
     kinds: dict[str, BrokerKind | None],
 ) -> dict[str, Bot]:
-    paper = frozenset(name for name, broker in brokers.items() if isinstance(broker, PaperSettings))
+    real = frozenset(name for name, kind in kinds.items() if kind not in (None, BrokerKind.PAPER))
     bots: dict[str, Bot] = {}
     files: dict[str, str] = {}
     for name in _bot_files(folder):
         table = folder.table(name)
-        bot = read_bot(table, paper_brokers=paper)
+        bot = read_bot(table, with_account=real)
         if bot is None:
             continue
         if bot.name in files:

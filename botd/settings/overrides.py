@@ -12,7 +12,7 @@ _LATEST = time(20, 0)  # the end of after-hours trading; a close beyond it is a 
 
 def read_overrides(table: Table) -> tuple[CalendarOverride, ...]:
     """Read every `[[override]]`; those at fault are left out."""
-    found = [_override(entry) for entry in table.entries("override")]
+    found = [_override(entry) for entry in table.entries("override", "override")]
     table.done()
     read = tuple(each for each in found if each is not None)
     days = [each.day for each in read]

@@ -88,11 +88,11 @@ class Table:
         group = self.inner(key)
         return {name: group.inner(name) for name in group.names()}
 
-    def entries(self, key: str, words: str | None = None) -> list["Table"]:
-        """Give the tables of the list under *key*; *words* names one of them in a fault."""
+    def entries(self, key: str, words: str) -> list["Table"]:
+        """Give the tables of the list under *key*; a fault calls the second one `WORDS 2`."""
         found = self.get(key, _list, [])
         return [
-            self._entry(entry, f"{self.where}{words or key} {number}")
+            self._entry(entry, f"{self.where}{words} {number}")
             for number, entry in enumerate(found, start=1)
         ]
 
@@ -112,7 +112,8 @@ class Table:
         except ValueError as error:
             self._faults.add(self.file, f"{where}: {error}")
             return Table({}, file=self.file, faults=Faults(), where=f"{where}: ")
-        return Table(data, file=self.file, faults=self._faults, where=f"{where}: ")
+        named = f" ({data['id']})" if isinstance(data.get("id"), str) else ""
+        return Table(data, file=self.file, faults=self._faults, where=f"{where}{named}: ")
 
 
 def did_you_mean(word: str, known: list[str]) -> str:
