@@ -22,6 +22,7 @@ class Reason(Enum):
     """Why a decision was taken; a closed list, shown to people."""
 
     OUT_OF_THE_MONEY = "out of the money"
+    NOTHING_EXPIRES = "nothing stops trading"
     IN_THE_MONEY = "in the money"
     PINNED = "within the pin band"
     UNKNOWN = "moneyness unknown"

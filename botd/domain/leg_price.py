@@ -1,0 +1,54 @@
+"""
+The mid and the natural price of one leg, from its quote or from what else is known.
+
+    usable            held long (sold at the bid)          held short (bought at the ask)
+    bid and ask       mid, bid                             mid, ask
+    less than that    from worth down to what it may be    from worth up to what it may be
+                      missed by, no lower than a usable    missed by, no higher than a usable
+                      bid or half of the worth             ask
+
+An option's worth, and by how much it may be missed, stand in `worth`.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from botd.domain.contract import OptionContract
+from botd.domain.worth import Sight, limit, worth
+
+
+@dataclass(frozen=True, slots=True)
+class LegPrice:
+    """Dollars per share of one option, never negative; *note* marks an estimate."""
+
+    mid: Decimal
+    natural: Decimal
+    note: str = ""
+
+
+def leg_price(option: OptionContract, sight: Sight, *, is_long: bool) -> LegPrice | None:
+    """Price one leg to be closed; None: neither its quote nor a spot says anything."""
+    bid, ask = sight.sides(option)
+    if bid is not None and ask is not None:
+        quote = sight.quotes[option.symbol]
+        note = f"{option.symbol}: indicative quote" if quote.is_indicative else ""
+        return LegPrice((bid + ask) / 2, bid if is_long else ask, note)
+    value = worth(option, sight, is_long=is_long)
+    worst = limit(option, sight, is_long=is_long)
+    if value is None or worst is None:
+        return None
+    note = f"{option.symbol}: no usable quote, {_basis(bid, ask, sight)}"
+    if is_long:
+        natural = max(worst, value / 2, bid or Decimal(0))
+        return LegPrice(max(value, natural), natural, note)
+    natural = worst if ask is None else min(worst, ask)
+    return LegPrice(min(max(value, bid or Decimal(0)), natural), natural, note)
+
+
+def _basis(bid: Decimal | None, ask: Decimal | None, sight: Sight) -> str:
+    known = [
+        "intrinsic value" if sight.spot is not None else "",
+        f"bid {bid}" if bid is not None else "",
+        f"ask {ask}" if ask is not None else "",
+    ]
+    return "priced from " + " and ".join(word for word in known if word)
