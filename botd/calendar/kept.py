@@ -44,7 +44,7 @@ def parse(document: str) -> Kept:
         if found["format"] != _FORMAT:
             raise ValueError(f"format {found['format']!r}, not {_FORMAT}")
         return Kept(str(found["library"]), _sessions(found))
-    except (KeyError, TypeError, OverflowError, RecursionError) as error:
+    except (AttributeError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
@@ -93,10 +93,8 @@ def write(path: Path, document: str) -> None:
 
 
 def _sessions(found: dict[str, Any]) -> Sessions:
-    first_day, last_day = (
-        date.fromisoformat(found["first_day"]),
-        date.fromisoformat(found["last_day"]),
-    )
+    first_day = date.fromisoformat(found["first_day"])
+    last_day = date.fromisoformat(found["last_day"])
     days = found["days"]
     if len(days) != (last_day - first_day).days + 1:
         raise ValueError(f"{len(days)} days do not fill {first_day} to {last_day}")
