@@ -1,0 +1,123 @@
+"""Move a recorded day onto another session, so that it can be lived through."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from botd.brokers.paper.pack import Pack, Tape
+from botd.domain.contract import OptionContract
+from botd.domain.quote import Quote
+from botd.domain.session import Session, Sessions
+from botd.errors import ConfigError
+
+
+def align(pack: Pack, session: Session, recorded_close: datetime | None = None) -> Pack:
+    """
+    Move every instant so that the pack's close falls on *session*'s close.
+
+    Contracts that expired on the recorded day are re-dated to the session's day
+    (GOOG151224P00740000 becomes GOOG261127P00740000); later ones keep their date.
+    *recorded_close* is used where the pack does not tell its own.
+
+    Raises:
+        ConfigError: nobody knows when the recorded session closed.
+    """
+    closed_at = pack.closes_at or recorded_close
+    if closed_at is None:
+        raise ConfigError(f"{pack.name}: meta.json needs session_close_utc to be moved")
+    shift = session.closes_at - closed_at
+    contracts = {
+        symbol: _redate(contract, pack, session) for symbol, contract in pack.contracts.items()
+    }
+    redated = {
+        symbol: contract.symbol
+        for symbol, contract in contracts.items()
+        if contract.symbol != symbol
+    }
+    return replace(
+        pack,
+        day=session.day,
+        contracts={contract.symbol: contract for contract in contracts.values()},
+        tapes={
+            (symbol := redated.get(old, old)): _move(tape, symbol, shift)
+            for old, tape in pack.tapes.items()
+        },
+        trades=tuple(replace(trade, traded_at=trade.traded_at + shift) for trade in pack.trades),
+        underlying_tape=pack.underlying_tape
+        and _move(pack.underlying_tape, pack.underlying, shift),
+        closes_at=session.closes_at,
+        redated=redated,
+    )
+
+
+def _redate(contract: OptionContract, pack: Pack, session: Session) -> OptionContract:
+    expires = contract.expiration == pack.day
+    return replace(contract, expiration=session.day) if expires else contract
+
+
+def _move(tape: Tape, symbol: str, shift: timedelta) -> Tape:
+    quotes = tuple(
+        Quote(
+            symbol,
+            quote.bid,
+            quote.ask,
+            quote.quoted_at + shift,
+            quote.bid_size,
+            quote.ask_size,
+            quote.bid_at and quote.bid_at + shift,
+            quote.ask_at and quote.ask_at + shift,
+        )
+        for quote in tape.quotes
+    )
+    return Tape(tuple(quote.quoted_at for quote in quotes), quotes)
+
+
+_DAYS_KEPT = 3  # moved packs in memory: today's, and those of contracts that end later
+_BEHIND_UTC = timedelta(hours=5)  # at most, in New York: no evening belongs to the next day
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The day that the exchange shows at an instant."""
+
+    pack: Pack
+    session: Session
+
+
+class Feed:
+    """
+    Which recorded day is shown when.
+
+    A fixed pack shows its own session. An aligned one is moved to the session of
+    each day that has one, and to the latest one before on the days between.
+    """
+
+    def __init__(self, pack: Pack, sessions: Sessions, *, is_aligned: bool = False) -> None:
+        self._recorded = pack
+        self._sessions = sessions
+        self._fixed = None if is_aligned else Shown(pack, _session_of(pack, sessions))
+        self._moved: dict[date, Shown] = {}
+
+    def at(self, instant: datetime) -> Shown:
+        """
+        Give the day shown at *instant*.
+
+        Raises:
+            LookupError: an aligned pack, and an instant beyond the calendar.
+        """
+        if self._fixed is not None:
+            return self._fixed
+        session = self._sessions.containing_day(instant)
+        if session is None:
+            session = self._sessions.on_or_before((instant - _BEHIND_UTC).date())
+        if session.day not in self._moved:
+            while len(self._moved) >= _DAYS_KEPT:
+                del self._moved[next(iter(self._moved))]
+            self._moved[session.day] = Shown(align(self._recorded, session), session)
+        return self._moved[session.day]
+
+
+def _session_of(pack: Pack, sessions: Sessions) -> Session:
+    session = sessions.on(pack.day)
+    if session is None:
+        raise ConfigError(f"{pack.name}: {pack.day} is no session of the calendar")
+    return session
