@@ -1,0 +1,78 @@
+"""Which account each broker of the configuration stands for; bound once, for good."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, insert, select, update
+
+from botd.errors import StateError
+from botd.ledger.columns import Tx
+from botd.ledger.schema import accounts as _rows
+
+
+@dataclass(frozen=True, slots=True)
+class BoundAccount:
+    """One broker's account, as this ledger knows it."""
+
+    broker: str  # the name of the broker's table in botd.toml
+    account: str
+    environment: str  # "paper" or "live"
+    mode: str  # "observe" or "armed"
+    bound_at: datetime
+    changed_at: datetime  # when its mode changed last
+
+
+_INSERT = insert(_rows)
+_SET_MODE = (
+    update(_rows)
+    .where(_rows.c.broker == bindparam("key"))
+    .values(mode=bindparam("new_mode"), changed_at=bindparam("at"))
+)
+
+
+def bind(
+    tx: Tx,
+    *,
+    broker: str,
+    account: str,
+    environment: str,
+    mode: str,
+    at: datetime,
+) -> BoundAccount:
+    """
+    Bind a broker to the account that its credentials open, or see that it is the same.
+
+    Raises:
+        StateError: this ledger holds another account, or another environment, under
+            that name: paper and live must never mix.
+    """
+    bound = {each.broker: each for each in everything(tx)}.get(broker)
+    if bound is None:
+        row = {"broker": broker, "account": account, "environment": environment, "mode": mode}
+        tx.execute(_INSERT, {**row, "bound_at": at, "changed_at": at})
+        return BoundAccount(broker, account, environment, mode, at, at)
+    if (bound.account, bound.environment) != (account, environment):
+        raise StateError(
+            f"broker {broker!r}: this ledger holds its {bound.environment} account "
+            f"{bound.account!r}, the credentials open the {environment} account {account!r}. "
+            "Correct the credentials, or name another ledger",
+        )
+    if bound.mode == mode:
+        return bound
+    tx.execute(_SET_MODE, {"key": broker, "new_mode": mode, "at": at})
+    return BoundAccount(broker, account, environment, mode, bound.bound_at, at)
+
+
+def everything(tx: Tx) -> tuple[BoundAccount, ...]:
+    """Read all accounts that this ledger holds."""
+    return tuple(
+        BoundAccount(
+            row.broker,
+            row.account,
+            row.environment,
+            row.mode,
+            row.bound_at,
+            row.changed_at,
+        )
+        for row in tx.execute(select(_rows).order_by(_rows.c.broker))
+    )
