@@ -86,7 +86,7 @@ def package(legs: tuple[Leg, ...]) -> tuple[PackagePoint, ...]:
     return tuple(points)
 
 
-def position(  # noqa: PLR0913 - a test's shorthand
+def position(
     number: int,
     legs: tuple[Leg, ...],
     *,
@@ -124,7 +124,7 @@ def ended(how: How, net_price: str | None, *, units: int = 1, at: datetime = T10
     return Outcome(units, how, None if net_price is None else Decimal(net_price), at)
 
 
-def order(  # noqa: PLR0913 - a test's shorthand
+def order(
     due_at: datetime,
     step: int,
     net_price: str | None,
@@ -141,7 +141,7 @@ def order(  # noqa: PLR0913 - a test's shorthand
     end = None if lasts is None else sent + timedelta(seconds=lasts)
     price = None if net_price is None else Decimal(net_price)
     average = price if filled else None
-    fills = ()
+    fills: tuple[Fill, ...] = ()
     if filled and price is not None and end is not None:
         fills = (Fill(f"x-{due_at:%H%M}-{step}", filled, price, end),)
     return ReportOrder(
@@ -190,7 +190,7 @@ def left(strike: str = "740") -> tuple[ReportAttempt, ...]:
     )
 
 
-def entry(  # noqa: PLR0913 - a test's shorthand
+def entry(
     held: Position,
     *attempts: ReportAttempt,
     pnl: str | None = None,
@@ -251,13 +251,14 @@ def closed_in_parts(number: int = 2) -> ReportPosition:
     late = order(T5, 2, "-3.75", OrderStatus.FILLED, after=12, lasts=21, filled=1, cap="-6.50")
     return entry(
         replace(held, closed_by=ClosedBy.BOT),
-        attempt("T-10", "close", "partial", *first, replace(last, fills=(part,))),
+        attempt("T-10", "close", "partial", *first, replace(last, fills=(part,)), strike="752.5"),
         attempt(
             "T-5",
             "close",
             "filled",
             order(T5, 1, "-3.25", OrderStatus.SUPERSEDED, after=1, cap="-6.50"),
             late,
+            strike="752.5",
         ),
         pnl="-680.00",
         closed="-3.516666666666666666666666667",
@@ -533,7 +534,7 @@ def positions() -> Iterator[ReportPosition]:
 
 def spot_series(strikes: tuple[str, ...] = ()) -> SpotSeries:
     """Make GOOG's path of the day."""
-    levels = strikes or tuple("740 742.5 745 747.5 750 752.5 755 757.5 760".split())
+    levels = strikes or ("740", "742.5", "745", "747.5", "750", "752.5", "755", "757.5", "760")
     return SpotSeries(
         "GOOG",
         tuple((at, bid) for at, bid, _ in ROWS["GOOG"]),

@@ -25,7 +25,7 @@ def line(x1: float, y1: float, x2: float, y2: float, class_: str) -> Element:
 
 
 def words(
-    x: float, y: float, text: str, *, anchor: str | None = None, class_: str = "t"
+    x: float, y: float, text: str, *, anchor: str | None = None, class_: str | None = None
 ) -> Element:
     """Write text with its baseline at *y*; *anchor* is start (None), middle or end."""
     return make("text", text, x=x, y=y, text_anchor=anchor, class_=class_)

@@ -7,13 +7,14 @@ from botd.errors import Refusal
 from botd.web.report.badge import standing_badge
 from botd.web.report.data import ReportAttempt, ReportEvent, ReportOrder, ReportPosition
 from botd.web.report.figures import clock_time, count, exact, limit, strike
-from botd.web.report.ladder_chart import PriceRange, ladder_panel, price_range
+from botd.web.report.ladder_chart import ladder_panel
+from botd.web.report.ladder_frame import PriceRange, price_range
 from botd.web.report.markup import Child, Element, make
 from botd.web.report.standing import Standing
 from botd.web.report.table import position_anchor, when
 from botd.web.report.words import decision_of, fate_of, legs_of, name_of
 
-_LEAVING = frozenset({"leave", "settle"})
+_LEAVING = frozenset({"leave", "settle", "accept"})
 
 
 def ladders(pairs: Sequence[tuple[ReportPosition, Standing]]) -> list[Child]:
@@ -63,31 +64,31 @@ def _market_note(entry: ReportPosition) -> Element | None:
 
 
 def _attempt(attempt: ReportAttempt, entry: ReportPosition, shown: PriceRange | None) -> Element:
-    why = f"{attempt.reason}. {attempt.note}".strip()
     picture = ladder_panel(attempt, entry, shown) if attempt.orders and shown is not None else None
     return make(
         "article",
         make("h4", f"{when(attempt)}  ", make("span", decision_of(attempt), class_="decided")),
-        make("p", f"{why[:1].upper()}{why[1:]}", _late(attempt), class_="why"),
-        _moneyness(attempt.moneyness),
+        make("p", _why(attempt), _warning(attempt), class_="why"),
         picture,
         _orders(attempt.orders),
     )
 
 
-def _late(attempt: ReportAttempt) -> Child:
+def _why(attempt: ReportAttempt) -> str:
+    legs = "; ".join(_leg(leg) for leg in attempt.moneyness)
+    caps = [order.cap for order in attempt.orders if order.cap is not None]
+    cap = f"cap: {limit(caps[-1])}" if caps else ""
+    parts = (attempt.reason, legs, attempt.note, cap)
+    return " ".join(f"{part[:1].upper()}{part[1:]}." for part in parts if part)
+
+
+def _warning(attempt: ReportAttempt) -> Child:
     parts = []
     if attempt.late:
         parts.append(f"{int(attempt.late.total_seconds())} s late")
     if attempt.is_flagged:
         parts.append("flagged: decided on old, implied or missing data")
-    return make("b", f" {'; '.join(parts)}.") if parts else None
-
-
-def _moneyness(legs: tuple[LegMoneyness, ...]) -> Element | None:
-    if not legs:
-        return None
-    return make("p", "; ".join(_leg(leg) for leg in legs), class_="id")
+    return make("b", f" {'; '.join(parts).capitalize()}.") if parts else None
 
 
 def _leg(leg: LegMoneyness) -> str:

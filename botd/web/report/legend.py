@@ -40,12 +40,12 @@ def _entry(name: str, text: str) -> tuple[Element, Element]:
 def _marks() -> list[Element]:
     return [
         _mark("an order at its limit, with its step", draw.line(2, 12, 34, 12, "order"),
-              draw.words(2, 8, "2", class_="t step")),
+              draw.words(2, 8, "2", class_="step")),
         _mark("an order of unknown fate", draw.line(2, 9, 34, 9, "order unsure")),
         _mark("a fill", draw.diamond(18, 9, 5.5, "fill")),
         _mark("a refusal", draw.cross(18, 9, 5, "refused")),
-        _mark("ask: the far side", draw.line(2, 9, 34, 9, "ask")),
-        _mark("bid: closes at once", draw.line(2, 9, 34, 9, "bid")),
+        _mark("far side: the package's ask", draw.line(2, 9, 34, 9, "ask")),
+        _mark("natural: closes at once (the package's bid)", draw.line(2, 9, 34, 9, "bid")),
         _mark("cap", draw.line(2, 9, 34, 9, "cap")),
         _mark("the close", draw.line(18, 0, 18, 18, "bell")),
         _mark("an attempt", draw.line(18, 0, 18, 18, "due")),

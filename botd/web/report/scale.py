@@ -90,11 +90,14 @@ def keep_apart(wanted: Sequence[float], gap: float, low: float, high: float) -> 
 
 
 def rows_of(spans: Sequence[tuple[float, float]]) -> tuple[int, ...]:
-    """Give each (left, right) span the first row in which it touches none before it."""
-    ends: list[float] = []
+    """
+    Give each (left, right) span a row below all earlier spans that it touches.
+
+    *spans* go from left to right. So no label touches another, nor the stem that falls
+    from a later label's left edge.
+    """
     rows: list[int] = []
-    for left, right in spans:
-        row = next((i for i, end in enumerate(ends) if end <= left), len(ends))
-        ends[row : row + 1] = [right]
-        rows.append(row)
+    for index, (left, _) in enumerate(spans):
+        touched = [rows[before] for before in range(index) if spans[before][1] > left]
+        rows.append(max(touched, default=-1) + 1)
     return tuple(rows)

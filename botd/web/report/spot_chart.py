@@ -122,7 +122,7 @@ class _SpotChart:
         for text, x, left, row in zip(texts, places, lefts, rows, strict=True):
             y = 4 + _ROW * (row + 1) - 4
             shapes.append(draw.line(x, y - 9, x, 8 + count_of_rows * _ROW, "stem"))
-            shapes.append(draw.words(left + 3, y, text, class_="t mark"))
+            shapes.append(draw.words(left + 3, y, text, class_="mark"))
         return shapes, count_of_rows
 
     def _mark_text(self, at: datetime, lead: str, frame: _Frame) -> str:
@@ -130,7 +130,7 @@ class _SpotChart:
             return lead
         spot = next((price for instant, price in reversed(self._points) if instant <= at), None)
         known = "" if spot is None else f"  {exact(spot)}"
-        return f"{lead} {clock_minute(at)}{known}"
+        return f"{lead}{known}"
 
     def _strikes(self, frame: _Frame, prices: PriceScale) -> list[Child]:
         lines: list[Child] = [
@@ -146,8 +146,10 @@ class _SpotChart:
         for level, y, label_y in zip(named, wanted, places, strict=True):
             held = self._held.get(level, "") if frame.is_wide else ""
             lines.append(draw.line(frame.end, y, frame.end + 10, label_y, "stem"))
-            text = f"{strike(level)}  {held}".rstrip()
-            lines.append(draw.words(frame.end + 13, label_y + 4, text, class_="t strike-label"))
+            text = strike(level)
+            held_x = frame.end + 20 + draw.width_of(text, _FONT)
+            lines.append(draw.words(frame.end + 13, label_y + 4, text, class_="mark"))
+            lines.append(draw.words(held_x, label_y + 4, held) if held else None)
         return lines
 
     def _path(self, times: TimeScale, prices: PriceScale) -> list[Child]:

@@ -63,14 +63,14 @@ class Standing:
 
 _MANUAL_WORDS: dict[ManualReason, str] = {
     ManualReason.PERSON: "A person took it over; botd sends nothing for it.",
-    ManualReason.POLICY: "Handed over by its policy; botd sent no order.",
+    ManualReason.POLICY: "Handed over to a person by its policy.",
     ManualReason.REFUSED: "The broker refused the close; botd sends nothing more for it.",
-    ManualReason.GONE: "No longer held, and no order explains it; botd sent nothing.",
+    ManualReason.GONE: "Gone from the account, and no order explains it.",
     ManualReason.BROKEN_SPREAD: "The spread has lost a leg; selling the rest would remove a hedge.",
-    ManualReason.MISMATCH: "The broker holds something else than the ledger; botd sent nothing.",
-    ManualReason.NETTED: "Nets against another position of the account; botd sent nothing.",
+    ManualReason.MISMATCH: "The broker holds something else than the ledger says.",
+    ManualReason.NETTED: "Nets against another position of the same account.",
     ManualReason.UNRESOLVED: "Its end could not be told; botd sends nothing for it.",
-    ManualReason.UNSUPPORTED: "botd cannot trade this kind of position; it sent nothing.",
+    ManualReason.UNSUPPORTED: "botd cannot trade this kind of position.",
 }
 _CLOSED_WORDS: dict[ClosedBy | None, str] = {
     ClosedBy.BOT: "Closed by botd",
@@ -122,8 +122,10 @@ def _by_state(position: Position, day_closes_at: datetime) -> Standing:
             f"botd override resolve {position.number} --as HOW",
         )  # fmt: skip
     if position.status is Status.ASSIGNED and position.assignment is not Assignment.CONFIRMED:
+        is_refused = position.manual_reason is ManualReason.REFUSED
+        label = "refused, presumed assigned" if is_refused else "presumed assigned"
         return Standing(
-            1, "!!", "refused, presumed assigned", Tone.DANGER, _refused_words(position),
+            1, "!!", label, Tone.DANGER, _refused_words(position),
             f"botd override resolve {position.number} --as HOW",
         )  # fmt: skip
     if position.is_live:

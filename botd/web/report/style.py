@@ -54,12 +54,15 @@ figure{margin:0 0 20px}figcaption{color:var(--soft);font-size:13px;margin-top:4p
 svg{display:block;width:100%;height:auto}.narrow{display:none}
 .position,.legend{border:1px solid var(--rule);border-radius:8px;padding:14px 16px;margin:0 0 16px}
 .legend{margin-top:40px}.legend h2{margin:0 0 10px}
-.panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,340px),1fr));
+.panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));
 gap:14px 20px}
+article:only-child{display:grid;gap:0 28px;align-content:start;
+grid-template-columns:minmax(0,440px) minmax(0,1fr)}
+article:only-child>h4,article:only-child>.why{grid-column:1/-1}
 article{border-top:2px solid var(--rule);padding-top:8px;min-width:0}
 .decided{font-weight:400}.ladder{margin:6px 0;max-width:440px}
-.orders td,.orders th{padding:3px 8px 3px 0;font-size:13px}
-.orders td:nth-child(-n+3){white-space:nowrap}
+.orders th{white-space:nowrap}.orders td,.orders th{padding:3px 8px 3px 0;font-size:13px}
+.orders td:nth-child(-n+3){white-space:nowrap;width:1%}.orders{align-self:start}
 blockquote{margin:4px 0 2px;padding:4px 8px;border-left:4px solid var(--bad);
 background:var(--bad-ground)}
 details{margin-top:8px}summary{cursor:pointer;color:var(--soft);font-size:14px}
@@ -70,20 +73,20 @@ dl{display:grid;grid-template-columns:minmax(120px,170px) 1fr;gap:4px 16px;margi
 font-size:14px}dt{font-weight:600}dd{margin:0}
 .marks{display:flex;flex-wrap:wrap;gap:6px 22px;font-size:13px}
 .marks span{display:inline-flex;align-items:center;gap:6px}.marks svg{width:36px;height:18px}
-.t{font-size:12px;fill:var(--ink);paint-order:stroke;stroke:var(--ground);stroke-width:3px;
+text{font-size:12px;fill:var(--ink);paint-order:stroke;stroke:var(--ground);stroke-width:3px;
 stroke-linejoin:round}
-.ladder .t{font-size:11px}.faint{fill:var(--soft)}.mark{font-weight:600}
-.grid{stroke:var(--faint)}.axis{stroke:var(--soft)}.after{fill:var(--panel)}
+.ladder text{font-size:11px}.faint{fill:var(--soft)}.mark{font-weight:600}
+.grid{stroke:var(--faint);fill:none}.axis{stroke:var(--soft);fill:none}.after{fill:var(--panel)}
 .stem{stroke:var(--rule)}.strike{stroke:var(--side);stroke-dasharray:5 4}
 .due{stroke:var(--warn);stroke-width:1.5;stroke-dasharray:2 3}
 .bell{stroke:var(--ink);stroke-width:1.5}
 .spot-line{fill:none;stroke:var(--order);stroke-width:2;stroke-linejoin:round}
 .spot-dot{fill:var(--order)}
 .band{fill:var(--band)}.bid,.ask{fill:none;stroke:var(--side);stroke-width:1.25}
-.ask{stroke-dasharray:4 3}.cap{stroke:var(--cap);stroke-width:2;stroke-dasharray:1 4;
+.ask{stroke-dasharray:4 3}.cap{fill:none;stroke:var(--cap);stroke-width:2;stroke-dasharray:1 4;
 stroke-linecap:round}.cap-label{fill:var(--cap);font-weight:600}
 .ask-label,.bid-label{fill:var(--soft)}
-.order{stroke:var(--order);stroke-width:3.5}.unsure{stroke-dasharray:3 2}
+.order{fill:none;stroke:var(--order);stroke-width:3.5}.unsure{stroke-dasharray:3 2}
 .step{fill:var(--order);font-weight:700}
 .fill{fill:var(--fill);stroke:var(--ground);stroke-width:1.5}.fill-label{fill:var(--fill);font-weight:600}
 .refused{stroke:var(--bad);stroke-width:3;stroke-linecap:round}.bad-label{fill:var(--bad);font-weight:700}
@@ -100,7 +103,7 @@ padding:4px 0;overflow:hidden}
 .outcomes tr.danger{box-shadow:inset 4px 0 var(--bad)}
 .outcomes tr.warning{box-shadow:inset 4px 0 var(--warn)}
 .outcomes tr td:first-child{box-shadow:none!important}
-.tiles{grid-template-columns:1fr 1fr}.tile strong{font-size:21px}
+article:only-child{display:block}.tiles{grid-template-columns:1fr 1fr}.tile strong{font-size:21px}
 .position,.legend{padding:12px}dl{grid-template-columns:1fr}dd{margin-bottom:6px}}
 @media print{:root{--ground:#fff;--panel:#fff;--ink:#000;--soft:#444;--rule:#999;--faint:#ddd;
 --order:#004c80;--fill:#00593f;--bad:#8f2f00;--warn:#5c3e00;--cap:#6d2f59;--band:#e6e6e6;
