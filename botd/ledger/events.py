@@ -37,31 +37,38 @@ class Event:
     data: dict[str, Any] | None
 
 
-def append(
-    tx: Tx,
-    position_id: str,
-    number: int,
-    head: str,
+def first(position_id: str, *, at: datetime, by: str, changes: Stored) -> Stored:
+    """Make the event that opens a position, carrying every column."""
+    nothing = {"id": position_id, "events": 0, "head": ""}
+    return following(nothing, kind="opened", at=at, by=by, changes=changes, data=None)
+
+
+def following(
+    position: Stored,
     *,
     kind: str,
     at: datetime,
     by: str,
     changes: Stored,
     data: Mapping[str, Any] | None,
-) -> str:
-    """Write one event after the one whose hash is *head*; give its own hash."""
-    row = {
-        "position_id": position_id,
-        "number": number,
+) -> Stored:
+    """Make the event after the newest of a position's row."""
+    event = {
+        "position_id": position["id"],
+        "number": position["events"] + 1,
         "kind": kind,
         "at": instant_text(at),
         "by": by,
         "changes": to_json(_unpacked(changes)),
         "data": None if data is None else to_json(dict(data)),
     }
-    row["hash"] = _hash(head, row)
-    tx.execute(_INSERT, row)
-    return str(row["hash"])
+    event["hash"] = _hash(position["head"], event)
+    return event
+
+
+def write(tx: Tx, event: Stored) -> None:
+    """Append an event."""
+    tx.execute(_INSERT, event)
 
 
 _INSERT = insert(_events)

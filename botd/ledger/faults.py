@@ -1,4 +1,4 @@
-"""What a database's error means for a person: the file, what happened, what to do."""
+"""What an error of the database or the disk means for a person, and what to do."""
 
 import sqlite3
 
@@ -24,8 +24,14 @@ _BREAKING = frozenset({"SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_NOTADB"})
 
 def explain(place: str, error: BaseException | None) -> LedgerError:
     """Make the `LedgerError` that tells what *error* means at *place*."""
+    if isinstance(error, OSError):
+        return LedgerError(f"ledger {place}: {_strerror(error)}. Correct owner, mode, path or disk")
     meaning = _MEANINGS.get(_primary_name(error), "an unexpected database error")
     return LedgerError(f"ledger {place}: {meaning} ({_words(error)})")
+
+
+def _strerror(error: OSError) -> str:
+    return error.strerror or str(error)
 
 
 def is_breaking(error: BaseException | None) -> bool:

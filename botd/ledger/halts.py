@@ -22,7 +22,8 @@ class HaltKind(Enum):
     """Whose stop it is."""
 
     PERSON = "person"
-    STOP = "stop"  # the daemon's own: it stopped an account and paged
+    STOP = "stop"  # the daemon's own, after refusals: lifted by a read that succeeds
+    GUARD = "guard"  # the daemon's own, after a bug: only a person lifts it
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ def _block_of(tx: Tx, intent: OrderIntent) -> Block | None:
         raise NotFoundError(f"no position {intent.position_id!r} at account {intent.account!r}")
     halts = tx.execute(_HALTS, {"scope": f"{row['broker']}/{row['account']}"}).scalars().all()
     if halts:
-        return Block.STOPPED if set(halts) == {"stop"} else Block.HALTED
+        return Block.STOPPED if "person" not in halts else Block.HALTED
     if row["managed_by"] == Management.MANUAL.value and not intent.is_extra:
         return Block.MANUAL
     is_closable = Status(row["status"]) in _closable(is_extra=intent.is_extra)

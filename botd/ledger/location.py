@@ -63,6 +63,25 @@ def file_of(url: str) -> Path | None:
     return Path(str(parts.database)).absolute()
 
 
+def is_missing(path: Path) -> bool:
+    """
+    Whether nothing is at *path*.
+
+    Raises:
+        LedgerError: its folder cannot be entered, so that nobody knows.
+    """
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError as error:
+        raise LedgerError(
+            f"ledger {path}: its folder cannot be entered by this user "
+            f"(uid {os.geteuid()}: {error.strerror}). Correct owner or mode",
+        ) from error
+    return False
+
+
 def refuse_unfit(path: Path) -> None:
     """
     Refuse an existing *path* that cannot be a ledger, before SQLite looks at it.

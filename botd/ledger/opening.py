@@ -12,7 +12,7 @@ from sqlalchemy.pool import StaticPool
 
 from botd.errors import LedgerError, NotFoundError
 from botd.ledger.faults import explain
-from botd.ledger.location import refuse_network, refuse_unfit
+from botd.ledger.location import is_missing, refuse_network, refuse_unfit
 from botd.ledger.schema import APPLICATION_ID, REVISION, SCHEMA_VERSION, metadata
 from botd.ledger.sqlite import connect
 
@@ -29,7 +29,7 @@ def make_memory() -> sqlite3.Connection:
 
 def connect_checked(path: Path, *, create: bool) -> sqlite3.Connection:
     """Connect to the ledger at *path*, made where *create* allows it, and checked."""
-    if not os.path.lexists(path):
+    if is_missing(path):
         if not create:
             raise NotFoundError(f"no ledger at {path}; {_MAKERS}")
         make_file(path)
@@ -57,7 +57,7 @@ def _close_to_others(path: Path) -> None:
 def refuse_foreign(raw: sqlite3.Connection, path: Path) -> None:
     """Refuse a file that is no SQLite database, or another program's."""
     try:
-        found = _pragma(raw, "application_id")
+        found = pragma(raw, "application_id")
     except sqlite3.DatabaseError as error:
         raise explain(str(path), error) from error
     if found != APPLICATION_ID:
@@ -69,7 +69,7 @@ def refuse_foreign(raw: sqlite3.Connection, path: Path) -> None:
 
 def refuse_other_version(raw: sqlite3.Connection, path: Path) -> None:
     """Refuse a schema that this version does not read."""
-    found = _pragma(raw, "user_version")
+    found = pragma(raw, "user_version")
     if found > SCHEMA_VERSION:
         raise LedgerError(
             f"ledger {path}: has schema {found}, made by a newer botd; this one reads "
@@ -94,7 +94,8 @@ def refuse_damaged(raw: sqlite3.Connection, path: Path, check: str = "quick_chec
         )
 
 
-def _pragma(raw: sqlite3.Connection, name: str) -> int:
+def pragma(raw: sqlite3.Connection, name: str) -> int:
+    """Read one of the numbers in a file's header."""
     row: tuple[int] = raw.execute(f"PRAGMA {name}").fetchone()
     return row[0]
 
@@ -110,16 +111,10 @@ def make_file(path: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         refuse_network(path.parent)
         with _only_maker(path):
-            if not path.exists():
+            if is_missing(path):  # else another maker was first
                 _make_apart(path)
     except (OSError, sqlite3.Error) as error:
-        raise _making_failed(path, error) from error
-
-
-def _making_failed(path: Path, error: OSError | sqlite3.Error) -> LedgerError:
-    if isinstance(error, sqlite3.Error):
-        return explain(str(path), error)
-    return LedgerError(f"ledger {path}: cannot be made ({error.strerror}). Correct the folder")
+        raise explain(str(path), error) from error
 
 
 @contextmanager
@@ -163,4 +158,3 @@ def make_schema(raw: sqlite3.Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.commit()
-        connection.detach()  # the driver's connection lives on

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, column, func, insert, select, table, update
+from sqlalchemy import ColumnElement, bindparam, column, func, insert, select, table
 from sqlalchemy.exc import IntegrityError
 
 from botd.domain.orders import LIVE_ORDER_STATUSES, OrderIntent, OrderStatus
@@ -14,6 +14,7 @@ from botd.errors import NotFoundError, Refusal
 from botd.ledger import schema
 from botd.ledger.coding import read_legs, read_refusal
 from botd.ledger.columns import Tx, instant_text, read_instant
+from botd.ledger.statements import update_columns
 
 FINAL_STATUSES = frozenset(
     {
@@ -43,7 +44,7 @@ class Order:
     created_at: datetime
     submitted_at: datetime | None  # when its bytes were about to leave
     finished_at: datetime | None
-    reported_at: datetime | None  # as of when the broker spoke of it last
+    reported_at: datetime | None  # as of when the broker last told something new
     refusal: Refusal | None
 
     @property
@@ -109,6 +110,24 @@ def of_position(tx: Tx, position_id: str) -> tuple[Order, ...]:
     return _select(tx, _rows.c.position_id == position_id)
 
 
+def since(tx: Tx, account_key: tuple[str, str], at: datetime) -> tuple[Order, ...]:
+    """Read the orders of an account written down at *at* or later, oldest first."""
+    return _select(tx, _rows.c.created_at >= instant_text(at), *_of(account_key))
+
+
+def committed_hash(tx: Tx, client_order_id: str) -> str:
+    """
+    Tell the hash of an order's body as it was committed.
+
+    Raises:
+        NotFoundError: there is no such order.
+    """
+    row = find_row(tx, client_order_id)
+    if row is None:
+        raise NotFoundError(f"no order {client_order_id!r}")
+    return str(row["body_hash"])
+
+
 def next_step(tx: Tx, position_id: str, minute: datetime) -> int:
     """
     Tell the first free step of a position in a UTC minute, from 1.
@@ -133,8 +152,8 @@ _HIGHEST_STEP = select(func.coalesce(func.max(_rows.c.step), 0)).where(
 
 def write(tx: Tx, client_order_id: str, values: Mapping[str, Any]) -> None:
     """Write columns of an order, as stored; for this package."""
-    changed = update(_rows).where(_rows.c.client_order_id == bindparam("key"))
-    tx.execute(changed.values(dict(values)), {"key": client_order_id})
+    statement = update_columns("orders", tuple(values), "client_order_id = :key")
+    tx.execute(statement, {**values, "key": client_order_id})
 
 
 def revive(tx: Tx, client_order_id: str, values: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, column, func, insert, select, table, update
+from sqlalchemy import ColumnElement, bindparam, column, func, insert, select, table
 
 from botd.domain.position import LIVE_STATUSES, Management, Position, Status
 from botd.errors import NotFoundError, StateError
@@ -18,6 +18,7 @@ from botd.ledger import events as _log
 from botd.ledger import schema
 from botd.ledger.coding import Stored, read_position, stored
 from botd.ledger.columns import Tx, instant_text
+from botd.ledger.statements import update_columns
 
 Event = _log.Event
 verify = _log.verify
@@ -72,24 +73,10 @@ def add(tx: Tx, position: Position, at: datetime, *, by: str = "import") -> bool
     row["number"] = position.number or tx.execute(_NEXT_NUMBER).scalar_one()
     if position.number and _one(tx, _rows.c.number == position.number) is not None:
         raise StateError(f"position {position.id!r}: number {position.number} is taken")
-    # The row comes first, for the event's foreign key; its hash is written right after.
-    tx.execute(_INSERT, {**row, "events": 1, "head": ""})
-    head = _log.append(
-        tx,
-        position.id,
-        1,
-        "",
-        kind="opened",
-        at=at,
-        by=by,
-        changes=row,
-        data=None,
-    )
-    tx.execute(_SET_HEAD, {"key": position.id, "new_head": head})
+    event = _log.first(position.id, at=at, by=by, changes=row)
+    tx.execute(_INSERT, {**row, "events": 1, "head": event["hash"]})
+    _log.write(tx, event)
     return True
-
-
-_SET_HEAD = update(_rows).where(_rows.c.id == bindparam("key")).values(head=bindparam("new_head"))
 
 
 def change(
@@ -111,32 +98,17 @@ def change(
         NotFoundError: there is no such position.
         StateError: as *apply* raises it; nothing is written.
     """
-    row = tx.execute(_BY_ID, {"key": position_id}).mappings().first()
-    if row is None:
-        raise NotFoundError(f"no position {position_id!r}")
-    changed = apply(read_position(dict(row)))
+    row = _row(tx, position_id)
+    changed = apply(read_position(row))
     changes = {name: value for name, value in stored(changed).items() if row[name] != value}
     if not changes and data is None:
         return changed
     _refuse_other_identity(position_id, changes)
-    number = row["events"] + 1
-    head = _log.append(
-        tx,
-        position_id,
-        number,
-        row["head"],
-        kind=kind,
-        at=at,
-        by=by,
-        changes=changes,
-        data=data,
-    )
-    written = tx.execute(
-        update(_rows)
-        .where(_rows.c.id == bindparam("key"), _rows.c.events == bindparam("seen"))
-        .values({**changes, "events": number, "head": head}),
-        {"key": position_id, "seen": row["events"]},
-    )
+    event = _log.following(row, kind=kind, at=at, by=by, changes=changes, data=data)
+    _log.write(tx, event)
+    changes |= {"events": event["number"], "head": event["hash"]}
+    statement = update_columns("positions", tuple(changes), "id = :key AND events = :seen")
+    written = tx.execute(statement, {**changes, "key": position_id, "seen": row["events"]})
     if written.rowcount != 1:
         raise StateError(f"position {position_id!r}: was changed by another process; try again")
     return changed
@@ -160,10 +132,7 @@ def get(tx: Tx, position_id: str) -> Position:
     Raises:
         NotFoundError: there is none.
     """
-    row = tx.execute(_BY_ID, {"key": position_id}).mappings().first()
-    if row is None:
-        raise NotFoundError(f"no position {position_id!r}")
-    return read_position(dict(row))
+    return read_position(_row(tx, position_id))
 
 
 def by_number(tx: Tx, number: int) -> Position:
@@ -243,6 +212,13 @@ def counts(tx: Tx) -> dict[Status, int]:
     """Count the positions of each status."""
     rows = tx.execute(select(_rows.c.status, func.count()).group_by(_rows.c.status))
     return {Status(status): count for status, count in rows}
+
+
+def _row(tx: Tx, position_id: str) -> Stored:
+    row = tx.execute(_BY_ID, {"key": position_id}).mappings().first()
+    if row is None:
+        raise NotFoundError(f"no position {position_id!r}")
+    return dict(row)
 
 
 def _conditions(query: PositionQuery) -> list[ColumnElement[bool]]:

@@ -143,12 +143,12 @@ def _apply(tx: Tx, row: Mapping[str, Any], report: OrderReport, at: datetime) ->
     values["filled_units"] = filled
     values["booked_units"] = booking.booked
     values["filled_value"] = None if booking.value is None else money_text(booking.value)
-    values = _write(tx, row, before, values)
+    after = {**row, **_write(tx, row, before, values)}
     return AppliedReport(
-        order=read_order({**row, **values}),
+        order=read_order(after),
         new_fills=tuple(booking.new_fills),
         is_correction=before in FINAL_STATUSES
-        and (booking.booked > row["booked_units"] or values["status"] != before.value),
+        and (booking.booked > row["booked_units"] or after["status"] != before.value),
         unpriced_units=booking.unpriced,
     )
 
@@ -195,6 +195,8 @@ def _write(
     values: dict[str, Any],
 ) -> dict[str, Any]:
     """Write the columns; a row that comes back to life gives way to one that lives."""
+    if all(row[name] == value for name, value in values.items() if name != "reported_at"):
+        return {}  # nothing new: polls do not wear the disk
     key = row["client_order_id"]
     if before in LIVE_ORDER_STATUSES or OrderStatus(values["status"]) not in LIVE_ORDER_STATUSES:
         write(tx, key, values)

@@ -79,6 +79,7 @@ class Ledger:
         Never waits: while this ledger itself writes, the answer may come with the
         next call.
         """
+        self._refuse_closed()
         if self.path is None or not self._idle.acquire(blocking=False):
             return self._take_others()
         try:
@@ -115,7 +116,10 @@ class Ledger:
 
     def _reading(self) -> Connected:
         if self._reader is None:
-            self._reader = Connected(reading(connect(self.path)), self._place)
+            try:
+                self._reader = Connected(reading(connect(self.path)), self._place)
+            except sqlite3.Error as error:
+                raise explain(self._place, error) from error
         return self._reader
 
     def _writer_thread(self) -> Worker:

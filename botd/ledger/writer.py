@@ -56,6 +56,12 @@ class Job:
         else:
             self.future.set_exception(self.error)
 
+    def fail(self, fault: BaseException) -> None:
+        """Take back a result; an error of its own stands."""
+        self.result = None
+        if self.error is None:
+            self.error = fault
+
     def outcome(self) -> Any:  # noqa: ANN401 - whatever the work returned
         """Give the result, or raise the error."""
         if self.error is not None:
@@ -126,8 +132,7 @@ class Connected:
     @staticmethod
     def _fail(jobs: list[Job], fault: LedgerError) -> None:
         for job in jobs:
-            job.result = None
-            job.error = job.error or fault
+            job.fail(fault)
 
 
 class _WorkFailed(Exception):  # noqa: N818 - leaves a transaction, reaches nobody
@@ -178,9 +183,12 @@ class Worker:
         is_open = True
         while is_open:
             jobs, is_open = self._next()
-            if jobs:
+            try:
                 self._run(jobs)
-                _answer(jobs)
+            except BaseException as error:  # noqa: BLE001 - raised again where works are awaited
+                for job in jobs:
+                    job.fail(error)
+            _answer(jobs)
 
     def _next(self) -> tuple[list[Job], bool]:
         jobs: list[Job] = []
