@@ -1,0 +1,177 @@
+"""
+After T: what the close made of everything that was left.
+
+Nothing is booked before the official close is known, or T + 20 min when the last trade
+stands in; and nothing while an order of the position may still have been filled.
+"""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from botd.domain import after_close
+from botd.domain.after_close import ClosePrice, Judgement, Wait
+from botd.domain.decision import Moneyness
+from botd.domain.orders import LIVE_ORDER_STATUSES
+from botd.domain.position import Management, Position
+from botd.engine import resolve
+from botd.engine.desk import Desk, log
+from botd.errors import BrokerError
+from botd.ledger import attempts, orders, positions
+
+_FIRST_LOOK = timedelta(seconds=5)
+_NEXT_LOOK = timedelta(seconds=30)
+_DEADLINE = timedelta(minutes=20)
+
+
+def _open_cases(desk: Desk, now: datetime) -> list[Position]:
+    return [
+        position
+        for position in desk.book.values()
+        if _is_candidate(desk, position) and _looked_at(position) <= now
+    ]
+
+
+def _is_candidate(desk: Desk, position: Position) -> bool:
+    return (
+        position.is_live
+        and position.managed_by is Management.BOT
+        and position.closes_at is not None
+        and not after_close.awaits_delivery(position)
+    )
+
+
+def _looked_at(position: Position) -> datetime:
+    if position.closes_at is None:
+        raise ValueError(f"position {position.id!r} never stops trading")
+    return position.closes_at + _FIRST_LOOK
+
+
+def is_due(desk: Desk, now: datetime) -> bool:
+    """Whether anything that has stopped trading is to be judged now."""
+    if desk.is_judging or (desk.judged_at and now < desk.judged_at + _NEXT_LOOK):
+        return False
+    return bool(_open_cases(desk, now))
+
+
+def next_at(desk: Desk, now: datetime) -> datetime | None:
+    """Tell when the next look at what has stopped trading is due."""
+    instants = [_looked_at(one) for one in desk.book.values() if _is_candidate(desk, one)]
+    if not instants:
+        return None
+    earliest = min(instants)
+    if desk.judged_at is not None:
+        earliest = max(earliest, desk.judged_at + _NEXT_LOOK)
+    return max(earliest, now)
+
+
+async def judge(desk: Desk) -> None:
+    """Judge every position whose legs have stopped trading; what must wait, waits."""
+    desk.is_judging = True
+    try:
+        for position in _open_cases(desk, desk.now()):
+            await _judge_one(desk, position)
+    finally:
+        desk.is_judging = False
+        desk.judged_at = desk.now()
+
+
+async def _judge_one(desk: Desk, position: Position) -> None:
+    closes_at = position.closes_at
+    if closes_at is None:
+        return
+    lives = await _has_live_order(desk, position, closes_at)
+    position = desk.book.get(position.id, position)
+    if not position.is_live:
+        return
+    closes = await _closes(desk, position, closes_at)
+    states = await _last_states(desk, position)
+    judgement = after_close.judge(
+        position,
+        closes=closes,
+        closes_at=closes_at,
+        now=desk.now(),
+        sessions=desk.sessions,
+        last_states=states,
+        has_live_order=lives,
+        policy=desk.policy_of(position),
+    )
+    await _book(desk, position, judgement)
+
+
+async def _has_live_order(desk: Desk, position: Position, closes_at: datetime) -> bool:
+    """Learn the final state of what was left to the bell."""
+    live = await desk.ledger.read(lambda tx: orders.live(tx, desk.key))
+    for order in live:
+        if order.intent.position_id == position.id:
+            ended = await resolve.end(desk, order, desk.now() + timedelta(seconds=5))
+            if ended.status in LIVE_ORDER_STATUSES:
+                log.warning("order_alive_after_close", position=position.id, closed_at=closes_at)
+                return True
+    return False
+
+
+async def _closes(desk: Desk, position: Position, closes_at: datetime) -> dict[str, ClosePrice]:
+    session = desk.sessions.containing_day(closes_at)
+    day = session.day if session else closes_at.date()
+    try:
+        official = await desk.clock.within(
+            desk.broker.official_close(position.underlying, day), desk.patience()
+        )
+    except (BrokerError, TimeoutError):
+        official = None
+    if official is not None:
+        return {position.underlying: ClosePrice(official, "official close", is_official=True)}
+    if desk.now() < closes_at + _DEADLINE:
+        return {}
+    last = await _last_trade(desk, position.underlying, closes_at)
+    if last is None:
+        return {}
+    return {position.underlying: ClosePrice(last, "last trade", is_official=False)}
+
+
+async def _last_trade(desk: Desk, underlying: str, closes_at: datetime) -> Decimal | None:
+    view = await desk.feed.view()
+    trade = view.last_trades.get(underlying)
+    if trade is None or trade.traded_at > closes_at:
+        return None
+    return trade.price
+
+
+async def _last_states(desk: Desk, position: Position) -> dict[str, Moneyness]:
+    rows = await desk.ledger.read(lambda tx: attempts.of_position(tx, position.id))
+    states: dict[str, Moneyness] = {}
+    for row in sorted(rows, key=lambda row: row.due_at):
+        states |= {leg.symbol: leg.state for leg in row.moneyness}
+    return states
+
+
+async def _book(desk: Desk, position: Position, judgement: Judgement) -> None:
+    """Write down what the close made of the legs that ended."""
+    if isinstance(judgement, Wait):
+        return
+    at = desk.now()
+
+    def change(found: Position) -> Position:
+        return after_close.book(found, judgement, at, desk.sessions)
+
+    changed = await desk.ledger.write(
+        lambda tx: positions.change(
+            tx,
+            position.id,
+            "judged",
+            change,
+            at=at,
+            by="botd",
+            data={"judgement": type(judgement).__name__},
+        )
+    )
+    desk.keep(changed)
+    desk.is_stale = True  # what is left of it has another T
+    log.info(
+        "position_judged",
+        position=position.id,
+        judgement=type(judgement).__name__,
+        status=changed.status.value,
+        fact=changed.fact,
+    )
+

@@ -1,0 +1,151 @@
+"""From facts to one position's decision, and the words that the ledger keeps of it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from botd.domain.bot import Mode, Pricing
+from botd.domain.decide import Case, decide
+from botd.domain.decision import (
+    Accept,
+    Close,
+    Decision,
+    HandOver,
+    Leave,
+    LegMoneyness,
+    Reason,
+    Settle,
+    Skip,
+)
+from botd.domain.moneyness import assess
+from botd.domain.override import hand_over as give_to_person
+from botd.domain.position import Lot, Position
+from botd.domain.quote import MarketView
+from botd.domain.schedule import expiring_legs
+from botd.domain.session import Session
+from botd.engine.attempt import Attempt
+from botd.engine.desk import Desk
+from botd.engine.findings import Found
+from botd.engine.reads import AccountFacts
+from botd.ledger import positions
+from botd.ledger.columns import Tx
+
+_GRAVITY = (HandOver, Close, Accept, Settle, Skip, Leave)  # the gravest lot speaks for all
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One attempt's decision, and the lots to be closed by it."""
+
+    attempt: Attempt
+    position: Position
+    decision: Decision
+    moneyness: tuple[LegMoneyness, ...]
+    closes: tuple[tuple[Case, Close], ...]
+    pricing: Pricing
+    note: str
+
+
+def decide_one(
+    desk: Desk, attempt: Attempt, found: Found, facts: AccountFacts, view: MarketView
+) -> Decided:
+    """Decide one position anew from what was just gathered."""
+    position = found.position
+    pricing = desk.bot_of(position).pricing
+    if found.decision is not None:
+        return Decided(attempt, position, found.decision, (), (), pricing, found.note)
+    built = [case_of(desk, attempt, position, lot, facts, view) for lot in position.lots]
+    answers: list[tuple[Case, Decision]] = [(case, decide(case)) for case in built]
+    answers.sort(key=lambda pair: _GRAVITY.index(type(pair[1])))
+    if found.buy_back is not None and built:
+        answers = [_buy_back(built[0], found, found.buy_back)]
+    moneyness = tuple(
+        {leg.symbol: leg for case in built for leg in case.moneyness}.values()
+    )
+    decision: Decision = answers[0][1] if answers else Skip(Reason.GONE)
+    closes = tuple(
+        (case, replace(answer, units=min(answer.units, found.units)))
+        for case, answer in answers
+        if isinstance(answer, Close)
+    )
+    if isinstance(decision, HandOver):
+        closes = ()
+    note = "; ".join(part for part in (found.note, decision.note) if part)
+    if closes and desk.mode is Mode.OBSERVE:
+        decision, closes = Skip(Reason.OBSERVING, f"would close: {note}".rstrip(": ")), ()
+    return Decided(attempt, position, decision, moneyness, closes, pricing, note)
+
+
+def case_of(
+    desk: Desk,
+    attempt: Attempt,
+    position: Position,
+    lot: Lot,
+    facts: AccountFacts,
+    view: MarketView,
+) -> Case:
+    """Gather what the decision about one lot looks at."""
+    rules = desk.bot_of(position).expiration
+    session = session_of(desk, attempt)
+    expiring = expiring_legs(lot.legs, attempt.closes_at, desk.sessions)
+    return Case(
+        position=position,
+        lot=lot,
+        expiring=expiring,
+        moneyness=assess(expiring, view, rules, session),
+        rules=rules,
+        shares_held=facts.held.get(position.underlying, 0),
+        cash=facts.cash,
+        attempt_number=attempt.number,
+        is_last=attempt.is_last,
+        quotes=view.quotes,
+        session=session,
+    )
+
+
+def session_of(desk: Desk, attempt: Attempt) -> Session:
+    """Give the session of T; around-the-clock contracts have the day before T."""
+    session = desk.sessions.containing_day(attempt.closes_at)
+    if session is not None and session.closes_at == attempt.closes_at:
+        return session
+    opens_at = attempt.closes_at.replace(hour=0, minute=0)
+    return Session(attempt.closes_at.date(), opens_at, attempt.closes_at, early_close=False)
+
+
+def _buy_back(case: Case, found: Found, shorts: Lot) -> tuple[Case, Close]:
+    """Buy shorts back that have lost their hedge, wherever the spot stands."""
+    units = min(shorts.units, case.lot.units)
+    return case, Close(Reason.BROKEN_SPREAD, shorts.legs, units, note=found.note)
+
+
+def word_of(decision: Decision) -> str:
+    """Name a decision as JSON does."""
+    match decision:
+        case Close():
+            return "close"
+        case Leave():
+            return "leave"
+        case HandOver():
+            return "hand_over"
+        case Accept():
+            return "accept"
+        case Settle():
+            return "settle"
+        case Skip():
+            return "skip"
+
+
+def hand_over(tx: Tx, one: Decided, at: datetime) -> Position:
+    """Give a position to a person, by policy or because the rules end here."""
+    decision = one.decision
+    if not isinstance(decision, HandOver):
+        raise TypeError(f"{decision!r} hands nothing over")
+    reason, fact = decision.manual_reason, decision.note or decision.reason.value
+    return positions.change(
+        tx,
+        one.position.id,
+        "handed_over",
+        lambda position: give_to_person(position, reason, fact),
+        at=at,
+        by="botd",
+        data={"reason": decision.reason.value},
+    )

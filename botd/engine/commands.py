@@ -1,0 +1,152 @@
+"""
+What people ask for through the ledger: cancel, close, release, halt.
+
+A take-over or a halt is already in force when its command is seen here: the row that
+the person committed blocks every new order by itself. What is left to do is to end
+the order that still works, and to tell its true fate.
+"""
+
+from collections.abc import Coroutine
+from datetime import datetime, timedelta
+from typing import Any
+
+from botd.domain import override
+from botd.domain.orders import LIVE_ORDER_STATUSES
+from botd.domain.position import Position
+from botd.domain.reconcile import FindingKind
+from botd.engine import manual, resolve, wave
+from botd.engine.desk import Desk, log
+from botd.engine.findings import reconcile_book
+from botd.engine.reads import read_account
+from botd.errors import BrokerError, NotFoundError, StateError
+from botd.ledger import commands, orders, overrides, positions
+from botd.ledger.commands import Command
+from botd.ledger.halts import scope_of
+from botd.ledger.orders import Order
+from botd.ledger.columns import Tx
+
+_CANCEL_PATIENCE = timedelta(seconds=30)
+
+Result = dict[str, Any]
+
+
+async def due(desk: Desk) -> list[Coroutine[Any, Any, None]]:
+    """Take up the commands for this account that nobody has begun."""
+
+
+    def pending(tx: Tx) -> list[Command]:
+        return [command for command in commands.pending(tx) if _is_ours(tx, desk, command)]
+
+    def begin(tx: Tx) -> list[Command]:
+        return [command for command in pending(tx) if commands.begin(tx, command.id, desk.now())]
+
+    if not await desk.ledger.read(pending):
+        return []
+    return [_carry_out(desk, command) for command in await desk.ledger.write(begin)]
+
+
+def _is_ours(tx: Tx, desk: Desk, command: Command) -> bool:
+    """Whether a command is about this account: by its position, or by name."""
+    if command.position_id is None:
+        return bool(command.args.get("account") == scope_of(desk.key))
+    try:
+        return positions.get(tx, command.position_id).account_key == desk.key
+    except NotFoundError:
+        return False
+
+
+async def _carry_out(desk: Desk, command: Command) -> None:
+    log.info("command_begun", command=command.id, kind=command.kind, by=command.by)
+    result = await _answer(desk, command)
+    await desk.ledger.write(lambda tx: commands.finish(tx, command.id, result, desk.now()))
+    log.info("command_done", command=command.id, kind=command.kind, **result)
+
+
+async def _answer(desk: Desk, command: Command) -> Result:
+    if command.kind == "halt":
+        return await _halt(desk, command)
+    position = await _position(desk, command.position_id or "")
+    match command.kind:
+        case "cancel":
+            return await _cancel(desk, position)
+        case "release":
+            return await _release(desk, position, command)
+        case "close":
+            return await manual.close(desk, position, command)
+        case _:
+            return {"done": False, "message": f"no command {command.kind!r}"}
+
+
+async def _position(desk: Desk, name: str) -> Position:
+    return desk.keep(await desk.ledger.read(lambda tx: positions.get(tx, name)))
+
+
+async def _cancel(desk: Desk, position: Position) -> Result:
+    live = await desk.ledger.read(lambda tx: orders.live(tx, desk.key))
+    own = [order for order in live if order.intent.position_id == position.id]
+    return {"done": True, "orders": [await _end(desk, order) for order in own]}
+
+
+async def _halt(desk: Desk, command: Command) -> Result:
+    if command.args.get("keep_working"):
+        return {"done": True, "orders": []}
+    live = await desk.ledger.read(lambda tx: orders.live(tx, desk.key))
+    return {"done": True, "orders": [await _end(desk, order) for order in live]}
+
+
+async def _end(desk: Desk, order: Order) -> Result:
+    ended = await resolve.end(desk, order, desk.now() + _CANCEL_PATIENCE)
+    return {
+        "client_order_id": ended.intent.client_order_id,
+        "position_id": ended.intent.position_id,
+        "status": ended.status.value,
+        "units": ended.intent.units,
+        "filled_units": ended.filled_units,
+        "lives": ended.status in LIVE_ORDER_STATUSES,
+    }
+
+
+async def _release(desk: Desk, position: Position, command: Command) -> Result:
+    """Give a position back to its bot, if the broker says that it is still held."""
+    try:
+        facts = await read_account(desk)
+    except BrokerError as error:
+        return {"done": False, "unreachable": True, "message": f"the broker: {error}"}
+    finding = reconcile_book(desk, facts).get(position.id)
+    if finding is None or finding.kind is not FindingKind.HELD:
+        fact = finding.fact if finding else "nothing of it is held"
+        return {"done": False, "message": f"not given back: {fact}; resolve it instead"}
+    return await _give_back(desk, position, command)
+
+
+async def _give_back(desk: Desk, position: Position, command: Command) -> Result:
+    at = desk.now()
+
+    def work(tx: Tx) -> Position:
+        changed = positions.change(
+            tx,
+            position.id,
+            "released",
+            lambda found: override.release(found, at),
+            at=at,
+            by=command.by,
+        )
+        overrides.end(tx, position.id, at=at, by=command.by, ending="released")
+        return changed
+
+    try:
+        released = desk.keep(await desk.ledger.write(work))
+    except StateError as error:
+        return {"done": False, "message": str(error)}
+    if command.args.get("now"):
+        return await _try_now(desk, released, at)
+    return {"done": True}
+
+
+async def _try_now(desk: Desk, position: Position, at: datetime) -> Result:
+    attempt = manual.extra_attempt(desk, position, at)
+    if attempt is None:
+        return {"done": True, "message": "given back; no attempt now: its time is over"}
+    await desk.ledger.write(lambda tx: wave.claim_one(tx, desk, attempt))
+    await wave.carry(desk, (attempt,))
+    return {"done": True, "message": "given back, and tried once"}

@@ -1,0 +1,166 @@
+"""
+What a reconcile means for each position of a wave, booked before anything is decided.
+
+    held                       decided and closed as it is
+    gone, smaller              explained: booked as closed; not: presumed assigned
+    only shorts of a spread    bought back, up to what is held
+    broken, netted, mismatch   no order, to a person
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from botd.domain import lots
+from botd.domain.contract import option_legs
+from botd.domain.decision import Decision, HandOver, Reason, Skip
+from botd.domain.orders import OrderReport
+from botd.domain.position import ClosedBy, How, Lot, ManualReason, Position
+from botd.domain.reconcile import Finding, FindingKind, reconcile
+from botd.engine.attempt import Attempt
+from botd.engine.desk import Desk, log
+from botd.engine.reads import AccountFacts
+from botd.ledger import positions
+from botd.ledger.columns import Tx
+
+_TO_PERSON = {
+    FindingKind.GONE: (Reason.GONE, ManualReason.GONE),
+    FindingKind.BROKEN_SPREAD: (Reason.BROKEN_SPREAD, ManualReason.BROKEN_SPREAD),
+    FindingKind.OPPOSITE: (Reason.MISMATCH, ManualReason.MISMATCH),
+    FindingKind.MISMATCH: (Reason.MISMATCH, ManualReason.MISMATCH),
+    FindingKind.NETTED: (Reason.NETTED, ManualReason.NETTED),
+}
+_BY_OTHER = frozenset({FindingKind.GONE_BY_OTHER_ORDER, FindingKind.SMALLER_BY_OTHER_ORDER})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One position after its reconcile: what may be closed of it, or what was decided."""
+
+    position: Position
+    units: int  # no more than these
+    decision: Decision | None = None  # nothing is left to decide
+    buy_back: Lot | None = None  # only these shorts, whatever the spot says
+    note: str = ""
+
+
+def reconcile_book(desk: Desk, facts: AccountFacts) -> dict[str, Finding]:
+    """Compare everything the ledger holds of this account with the broker's word."""
+    held = tuple(position for position in desk.book.values() if position.units_open)
+    return reconcile(held, facts.holdings, facts.orders, facts.own_orders)
+
+
+async def apply(
+    desk: Desk, claimed: tuple[Attempt, ...], facts: AccountFacts
+) -> dict[str, Found]:
+    """Book what the reconcile explains, and give what is left to decide."""
+    findings = reconcile_book(desk, facts)
+    found: dict[str, Found] = {}
+    for attempt in claimed:
+        position = await position_of(desk, attempt.position_id)
+        finding = findings.get(position.id)
+        if finding is None:
+            found[position.id] = Found(position, 0, Skip(Reason.GONE, position.status.value))
+        else:
+            found[position.id] = await apply_one(desk, position, finding)
+    return found
+
+
+async def apply_one(desk: Desk, position: Position, finding: Finding) -> Found:
+    """Book one finding."""
+    if finding.kind in _TO_PERSON:
+        reason, manual_reason = _TO_PERSON[finding.kind]
+        return Found(position, 0, HandOver(reason, manual_reason, finding.fact))
+    if finding.kind in _BY_OTHER or finding.kind is FindingKind.SMALLER:
+        position = await _book(desk, position, finding)
+        if not position.units_open:
+            return Found(position, 0, Skip(Reason.CLOSED_ELSEWHERE, finding.fact))
+    note = "" if finding.kind is FindingKind.HELD else finding.fact
+    if finding.kind is FindingKind.SHORTS_ONLY:
+        position = await _book_lost_leg(desk, position, finding)
+    return Found(position, finding.units_held, buy_back=finding.to_close, note=note)
+
+
+async def position_of(desk: Desk, name: str) -> Position:
+    """Give a position as it stands, also one that is no longer live."""
+    found = desk.book.get(name)
+    if found is not None:
+        return found
+    return await desk.ledger.read(lambda tx: positions.get(tx, name))
+
+
+async def _book(desk: Desk, position: Position, finding: Finding) -> Position:
+    """Book units that somebody else's order closed, or that are gone unexplained."""
+    at, units = desk.now(), finding.missing_units
+
+    def end(found: Position) -> Position:
+        if finding.closed_by is None:
+            return lots.end_unknown(found, units, How.ASSIGNED, at)
+        return close_elsewhere(found, finding, units, at)
+
+    return await _change(desk, position, finding, end)
+
+
+def close_elsewhere(
+    position: Position, finding: Finding, units: int, at: datetime
+) -> Position:
+    """Book *units* as closed by an order that is not ours, at its price where that is known."""
+    closed_by = finding.closed_by or ClosedBy.OTHER
+    legs = position.lots[0].legs
+    if finding.net_price is None or len(position.lots) > 1:
+        ended = lots.end_unknown(position, units, How.CLOSED, at)
+        return ended if ended.lots else _named(ended, closed_by)
+    options = {contract.symbol for contract, _ in option_legs(legs)}
+    held = tuple(leg for leg in legs if leg.symbol in options)
+    return lots.apply_fill(position, held, units, finding.net_price, at, closed_by)
+
+
+async def _book_lost_leg(desk: Desk, position: Position, finding: Finding) -> Position:
+    """Book the leg that somebody else's order took, so that its price is not lost."""
+    order = finding.other_order
+    if order is None or finding.to_close is None or not order.fills:
+        return position
+    kept = {leg.symbol for leg in finding.to_close.legs}
+    sold = {leg.symbol for leg in order.legs}
+    lost = tuple(
+        leg for leg in position.lots[0].legs if leg.symbol not in kept and leg.symbol in sold
+    )
+    at, units = desk.now(), position.lots[0].units
+    if len(position.lots) > 1 or len(lost) != 1 or order.filled_units < units:
+        return position
+
+    def end(found: Position) -> Position:
+        price = _average(order)
+        return lots.apply_fill(found, lost, units, price, at, ClosedBy.BROKER)
+
+    return await _change(desk, position, finding, end)
+
+
+def _average(order: OrderReport) -> Decimal:
+    total = sum((fill.units * fill.net_price for fill in order.fills), Decimal(0))
+    return total / sum(fill.units for fill in order.fills)
+
+
+async def _change(
+    desk: Desk, position: Position, finding: Finding, apply: Callable[[Position], Position]
+) -> Position:
+    at = desk.now()
+
+    def work(tx: Tx) -> Position:
+        return positions.change(
+            tx,
+            position.id,
+            "reconciled",
+            apply,
+            at=at,
+            by="broker",
+            data={"finding": finding.kind.value, "fact": finding.fact},
+        )
+
+    log.warning("reconciled", position=position.id, finding=finding.kind.value, fact=finding.fact)
+    return desk.keep(await desk.ledger.write(work))
+
+
+def _named(position: Position, closed_by: ClosedBy) -> Position:
+    return replace(position, closed_by=closed_by)

@@ -1,0 +1,198 @@
+"""
+One account's expiration days: looking what is due, starting it, keeping the tasks.
+
+Whoever knows that time has passed calls `wake`: a scheduler, a ticker, a replay, a
+change in the ledger. Waking too often does no harm, and nothing else starts work.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import datetime, timedelta
+from typing import Any
+
+from botd.domain import schedule
+from botd.domain.bot import Mode
+from botd.domain.position import Management, Position
+from botd.domain.schedule import Due, DueAttempt, PositionSchedule
+from botd.engine import after, commands, moments, recovery, wave
+from botd.engine.desk import Desk, log
+from botd.errors import LedgerError
+from botd.ledger import attempts, positions
+from botd.ledger.columns import Tx
+
+_LOOK_BACK = timedelta(days=2)
+
+
+class AccountEngine:
+    """Carries one account through its days; `start` once, then `wake`."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.fault: str | None = None  # the ledger's last failure, for STATUS and page
+        self._schedules: dict[str, PositionSchedule] = {}
+        self._taken: frozenset[tuple[str, datetime]] = frozenset()
+        self._moments: tuple[moments.Told, ...] = ()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._broken: BaseException | None = None
+
+    async def start(self, until: datetime) -> bool:
+        """
+        Reconcile with the broker and take up what an earlier process left.
+
+        Returns whether the broker could be read until *until*; if not, every attempt
+        tries again by itself.
+        """
+        await self.refresh()
+        is_read, unfinished = await recovery.recover(self.desk, until)
+        await self.refresh()
+        for attempt in unfinished:
+            self._spawn(wave.carry(self.desk, (attempt,)))
+        return is_read
+
+    async def refresh(self) -> None:
+        """Read the book again: another process, or a bot, changed it."""
+        since = self.desk.now() - _LOOK_BACK
+
+        def work(tx: Tx) -> tuple[tuple[Position, ...], frozenset[tuple[str, datetime]]]:
+            book = (*positions.live(tx, self.desk.key), *positions.unconfirmed(tx, self.desk.key))
+            return book, attempts.taken(tx, since)
+
+        book, self._taken = await self.desk.ledger.read(work)
+        self.desk.book.clear()
+        for position in book:
+            self.desk.keep(position)
+        self._schedules = {
+            position.id: plan
+            for position in book
+            if position.is_live and (plan := schedule_of(self.desk, position)) is not None
+        }
+        self._moments = moments.plan(self.desk)
+        self.desk.feed.cover(book)
+
+    async def wake(self) -> None:
+        """Start everything that is due now; what runs already goes on."""
+        self._raise_broken()
+        if self.desk.is_stale:
+            self.desk.is_stale = False
+            await self.refresh()
+        now = self.desk.now()
+        due = schedule.due(self._live_schedules(), self._taken, now)
+        if due.run or due.missed:
+            await self._claim(due, now)
+        for coroutine in moments.due(self.desk, self._moments, now):
+            self._spawn(coroutine)
+        if after.is_due(self.desk, now):
+            self._spawn(after.judge(self.desk))
+        for coroutine in await commands.due(self.desk):
+            self._spawn(coroutine)
+
+    def next_at(self) -> datetime | None:
+        """Tell the next instant at which `wake` will find something to do."""
+        now = self.desk.now()
+        instants = (
+            schedule.next_due(self._live_schedules(), self._taken, now),
+            moments.next_at(self.desk, self._moments, now),
+            after.next_at(self.desk, now),
+        )
+        return min((instant for instant in instants if instant is not None), default=None)
+
+    def next_attempt(self) -> tuple[str, datetime, int] | None:
+        """Tell lead, instant and number of positions of the next attempt."""
+        now = self.desk.now()
+        at = schedule.next_due(self._live_schedules(), self._taken, now)
+        if at is None:
+            return None
+        leads = [
+            attempt.lead
+            for plan in self._live_schedules()
+            for attempt in plan.attempts
+            if attempt.due_at == at
+        ]
+        return leads[0], at, len(leads)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether any attempt, command or message is being worked on."""
+        return bool(self._tasks)
+
+    async def settled(self) -> None:
+        """Wait until everything that was started has ended."""
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+        self._raise_broken()
+
+    async def stop(self) -> None:
+        """
+        Stop working, leaving orders as they are.
+
+        What is sent and not yet answered gets its answer recorded by the next start.
+        """
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.desk.watch.stop()
+        await self.desk.broker.aclose()
+
+    def _live_schedules(self) -> list[PositionSchedule]:
+        book = self.desk.book
+        return [
+            plan
+            for name, plan in self._schedules.items()
+            if (position := book.get(name)) is not None
+            and position.is_live
+            and position.managed_by is Management.BOT
+        ]
+
+    async def _claim(self, due: Due, now: datetime) -> None:
+        try:
+            claimed = await wave.claim(self.desk, due, now)
+        except LedgerError as error:
+            # Without the record nothing is sent; the next wake tries again.
+            self._ledger_failed(error)
+            return
+        self._taken |= {(found.position_id, found.due_at) for found in (*due.run, *due.missed)}
+        if claimed:
+            self._spawn(wave.carry(self.desk, tuple(self._attempt(one) for one in claimed)))
+
+    def _attempt(self, found: DueAttempt) -> wave.Attempt:
+        plan = self._schedules[found.position_id]
+        number = [attempt.due_at for attempt in plan.attempts].index(found.due_at)
+        return wave.from_due(found, number, plan.attempts[0].due_at)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(self._supervise(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _supervise(self, work: Coroutine[Any, Any, None]) -> None:
+        """Keep a ledger failure from ending the other work; anything else ends the process."""
+        try:
+            await work
+        except LedgerError as error:
+            self._ledger_failed(error)
+        except Exception as error:  # noqa: BLE001 - handed to the daemon's outer loop
+            self._broken = error
+
+    def _ledger_failed(self, error: LedgerError) -> None:
+        self.fault = str(error)
+        log.critical("ledger_failed", account=self.desk.key, error=str(error))
+
+    def _raise_broken(self) -> None:
+        if self._broken is not None:
+            raise self._broken
+
+
+def schedule_of(desk: Desk, position: Position) -> PositionSchedule | None:
+    """Make the attempts of a position from its bot's rules; None: nothing stops trading."""
+    if position.closes_at is None:
+        return None
+    rules = desk.bot_of(position).expiration
+    times = schedule.attempt_times(
+        desk.claimed_closes(position.closes_at), rules, desk.cutoff_at(position.closes_at)
+    )
+    return PositionSchedule(position.id, position.opened_at, position.closes_at, times)
+
+
+def is_armed(desk: Desk) -> bool:
+    """Whether orders may leave for this account at all."""
+    return desk.mode is Mode.ARMED

@@ -1,0 +1,144 @@
+"""A person's own attempt: `botd close`, and the extra try of `botd release --now`."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from botd.domain.bot import Pricing, PricingMode
+from botd.domain.contract import Leg, OptionContract
+from botd.domain.decide import Case
+from botd.domain.decision import Close, Reason
+from botd.domain.orders import LIVE_ORDER_STATUSES
+from botd.domain.position import Lot, Position
+from botd.domain.reconcile import Finding, FindingKind
+from botd.engine import cases, resolve
+from botd.engine.attempt import Attempt, Ending
+from botd.engine.desk import Desk
+from botd.engine.findings import reconcile_book
+from botd.engine.reads import AccountFacts, read_account
+from botd.engine.send import Window
+from botd.engine.walk import Walk
+from botd.errors import BrokerError
+from botd.ledger import orders
+from botd.ledger.commands import Command
+
+_PATIENCE = timedelta(minutes=2)  # how long the final price of a person's close works
+_BELL = timedelta(seconds=2)
+_HELD = frozenset({FindingKind.HELD, FindingKind.SMALLER})
+
+Result = dict[str, Any]
+
+
+async def close(desk: Desk, position: Position, command: Command) -> Result:
+    """Close a position now, wholly or in part, and tell what was filled."""
+    at = desk.now()
+    session = desk.sessions.containing_day(at)
+    if session is None or not session.opens_at <= at < session.closes_at - _BELL:
+        return {"done": False, "message": "its contracts do not trade now: nothing was sent"}
+    if not position.units_open:
+        return {"done": False, "message": f"nothing of it is open: {position.status.value}"}
+    if not await _clear(desk, position):
+        return {"done": False, "unreachable": True, "message": "an order of unknown fate lives"}
+    try:
+        facts = await read_account(desk)
+    except BrokerError as error:
+        return {"done": False, "unreachable": True, "message": f"the broker: {error}"}
+    finding = _finding(desk, position, facts)
+    if finding is None or finding.kind not in _HELD:
+        return {"done": False, "message": finding.fact if finding else "it is not held"}
+    attempt = _attempt(position, at, session.opens_at, session.closes_at)
+    return await _walk(desk, position, attempt, command, facts)
+
+
+def extra_attempt(desk: Desk, position: Position, at: datetime) -> Attempt | None:
+    """Make an attempt at once, by the bot's own rules; None: its contracts do not trade."""
+    session = desk.sessions.containing_day(at)
+    if session is None or not session.opens_at <= at < session.closes_at - _BELL:
+        return None
+    return replace(_attempt(position, at, session.opens_at, session.closes_at), is_extra=False)
+
+
+def _attempt(
+    position: Position, at: datetime, opens_at: datetime, closes_at: datetime
+) -> Attempt:
+    ends_at = min(closes_at, position.closes_at or closes_at)
+    return Attempt(
+        position_id=position.id,
+        lead="now",
+        due_at=at,
+        closes_at=ends_at,
+        window=Window(opens_at, ends_at),
+        give_up_at=min(at + _PATIENCE, ends_at - _BELL),
+        number=0,
+        is_last=False,
+        is_extra=True,
+    )
+
+
+async def _clear(desk: Desk, position: Position) -> bool:
+    """End a protocol order that works on it: a person's close goes before."""
+    for order in await desk.ledger.read(lambda tx: orders.live(tx, desk.key)):
+        if order.intent.position_id == position.id:
+            ended = await resolve.end(desk, order, desk.patience())
+            if ended.status in LIVE_ORDER_STATUSES:
+                return False
+    return True
+
+
+def _finding(desk: Desk, position: Position, facts: AccountFacts) -> Finding | None:
+    return reconcile_book(desk, facts).get(position.id)
+
+
+async def _walk(
+    desk: Desk, position: Position, attempt: Attempt, command: Command, facts: AccountFacts
+) -> Result:
+    position = desk.book.get(position.id, position)
+    pricing = _pricing(desk, position, command.args)
+    wanted = min(int(command.args.get("units") or position.units_open), position.units_open)
+    left, ending = wanted, Ending.NONE
+    view = await desk.feed.view()
+    for lot in position.lots:
+        legs = option_legs_of(lot)
+        if not legs or not left:
+            continue
+        units = min(left, lot.units)
+        case = cases.case_of(desk, attempt, position, lot, facts, view)
+        walk = Walk(desk, attempt, case, Close(Reason.IN_THE_MONEY, legs, units), pricing)
+        ending = await walk.run(attempt.give_up_at)
+        left -= units
+    return await _told(desk, attempt, position, wanted, ending)
+
+
+async def _told(
+    desk: Desk, attempt: Attempt, position: Position, wanted: int, ending: Ending
+) -> Result:
+    placed = await desk.ledger.read(lambda tx: orders.of_position(tx, position.id))
+    own = [order for order in placed if order.intent.attempt_due_at == attempt.due_at]
+    filled = sum(order.filled_units for order in own)
+    value = sum(
+        (order.average_net_price or Decimal(0)) * order.filled_units for order in own
+    )
+    refusals = [order.refusal.message for order in own if order.refusal is not None]
+    return {
+        "done": filled >= wanted,
+        "outcome": ending.value,
+        "wanted_units": wanted,
+        "filled_units": filled,
+        "net_price": str(Decimal(value) / filled) if filled else None,
+        "orders": [order.intent.client_order_id for order in own],
+        "message": refusals[-1] if refusals else ending.value,
+        "unreachable": ending is Ending.UNKNOWN,
+    }
+
+
+def option_legs_of(lot: Lot) -> tuple[Leg, ...]:
+    """Give what can be closed of a lot: its options, never its shares."""
+    return tuple(leg for leg in lot.legs if isinstance(leg.instrument, OptionContract))
+
+
+def _pricing(desk: Desk, position: Position, args: Mapping[str, Any]) -> Pricing:
+    own = desk.bot_of(position).pricing
+    mode = args.get("pricing")
+    return replace(own, mode=PricingMode(mode)) if mode else own

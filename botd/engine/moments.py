@@ -1,0 +1,205 @@
+"""
+The instants of an expiration day at which people are told something, each once.
+
+A moment is claimed in the ledger like an attempt, so that a restart or a second look
+tells nothing twice. One that comes too late to be of use is passed over.
+"""
+
+from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from botd.domain import schedule
+from botd.domain.contract import option_legs
+from botd.domain.position import Management, Position
+from botd.domain.schedule import Moment, MomentKind
+from botd.domain.session import Session
+from botd.engine import morning, notices, readiness
+from botd.engine.desk import Desk, log
+from botd.engine.notices import Notice
+from botd.ledger import alerts, halts, moments
+from botd.ledger.alerts import Level
+from botd.ledger.halts import scope_of
+from botd.ledger.columns import Tx
+
+_ANY_TIME = timedelta(days=1)
+_STILL_OF_USE = {
+    MomentKind.EVENING_BEFORE: timedelta(hours=12),
+    MomentKind.MORNING: _ANY_TIME,
+    MomentKind.HALT_60: timedelta(minutes=40),
+    MomentKind.HOUR_BEFORE: timedelta(minutes=50),
+    MomentKind.HALT_15: timedelta(minutes=10),
+    MomentKind.READY: timedelta(minutes=10),
+    MomentKind.NEAR_STRIKE: timedelta(minutes=4),
+    MomentKind.STILL_OPEN: timedelta(seconds=30),
+    MomentKind.SUMMARY: _ANY_TIME,
+    MomentKind.EXERCISE_CUTOFF: timedelta(hours=4),
+}
+_HEARTBEATS = frozenset({MomentKind.READY, MomentKind.SUMMARY})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thing to tell, once: at a moment, about the positions that stop at *closes_at*."""
+
+    moment: Moment
+    key: str
+    closes_at: datetime | None  # None: about every position
+
+
+def plan(desk: Desk) -> tuple[Told, ...]:
+    """List what is to be told on today's and the coming days of this account."""
+    scope = scope_of(desk.key)
+    firsts: dict[datetime, datetime] = {}
+    for position in desk.book.values():
+        if position.closes_at is not None and option_legs(position.legs):
+            first_at = _first_attempt(desk, position, position.closes_at)
+            firsts[position.closes_at] = min(first_at, firsts.get(position.closes_at, first_at))
+    found = [
+        Told(moment, f"{moment.kind.value}/{scope}/{moment.day}", closes_at)
+        for closes_at, first_at in firsts.items()
+        for moment in _of_close(desk, closes_at, first_at)
+    ]
+    return (*found, *_mornings(desk, scope))
+
+
+def due(
+    desk: Desk, planned: tuple[Told, ...], now: datetime
+) -> list[Coroutine[Any, Any, None]]:
+    """Give what is to be told now and has not been begun by this process."""
+    work: list[Coroutine[Any, Any, None]] = []
+    for found in planned:
+        if now < found.moment.at or found.key in desk.told:
+            continue
+        desk.told.add(found.key)
+        if now - found.moment.at <= _STILL_OF_USE[found.moment.kind]:
+            work.append(_tell_once(desk, found))
+    return work
+
+
+def next_at(desk: Desk, planned: tuple[Told, ...], now: datetime) -> datetime | None:
+    """Tell when the next moment comes."""
+    return min(
+        (
+            found.moment.at
+            for found in planned
+            if found.moment.at > now and found.key not in desk.told
+        ),
+        default=None,
+    )
+
+
+def _of_close(desk: Desk, closes_at: datetime, first_at: datetime) -> Iterable[Moment]:
+    """Give the moments of one T at which people are told; around-the-clock ones have none."""
+    session = desk.sessions.containing_day(closes_at)
+    if session is None or session.closes_at != closes_at:
+        return ()
+    moments_of_day = schedule.moments_of(session, first_at, desk.sessions.before(session.day))
+    return (
+        moment
+        for moment in moments_of_day
+        if moment.kind in _STILL_OF_USE and moment.kind is not MomentKind.MORNING
+    )
+
+
+def _mornings(desk: Desk, scope: str) -> Iterable[Told]:
+    """Every trading day has its reconcile, while anything is held or unconfirmed."""
+    for session in _today_and_next(desk) if desk.book else ():
+        for moment in schedule.moments_of(session, None):
+            yield Told(moment, f"{moment.kind.value}/{scope}/{session.day}", None)
+
+
+def _today_and_next(desk: Desk) -> tuple[Session, ...]:
+    now = desk.now()
+    current = desk.sessions.containing_day(now)
+    following = desk.sessions.after(current.day if current else now.date())
+    return (current, following) if current else (following,)
+
+
+def _first_attempt(desk: Desk, position: Position, closes_at: datetime) -> datetime:
+    times = schedule.attempt_times(
+        desk.claimed_closes(closes_at),
+        desk.bot_of(position).expiration,
+        desk.cutoff_at(closes_at),
+    )
+    return times[0].due_at
+
+
+async def _tell_once(desk: Desk, found: Told) -> None:
+    if not await desk.ledger.write(lambda tx: moments.claim(tx, found.key, desk.now())):
+        return
+    log.info("moment", kind=found.moment.kind.value, account=desk.key, at=found.moment.at)
+    notice = await _notice(desk, found)
+    if notice is not None:
+        await say(desk, notice, found.key)
+    if found.moment.kind in _HEARTBEATS:
+        desk.heartbeats += 1
+
+
+async def say(desk: Desk, notice: Notice, key: str) -> None:
+    """Put a grouped message where the courier finds it, once per *key*."""
+    account = scope_of(desk.key)
+
+    def work(tx: Tx) -> None:
+        alerts.add(
+            tx,
+            key=key,
+            level=Level(notice.level),
+            title=f"{account}: {notice.title}",
+            body="\n".join(notice.lines) or notice.title,
+            at=desk.now(),
+        )
+
+    await desk.ledger.write(work)
+
+
+async def _notice(desk: Desk, found: Told) -> Notice | None:
+    live = tuple(
+        position
+        for position in desk.book.values()
+        if found.closes_at is None or position.closes_at == found.closes_at
+    )
+    open_now = tuple(position for position in live if position.units_open)
+    kind = found.moment.kind
+    if kind is MomentKind.MORNING:
+        return await morning.reconcile_all(desk, found.moment.day)
+    if kind in {MomentKind.HALT_60, MomentKind.HALT_15}:
+        return await _halted(desk, open_now)
+    if kind in {MomentKind.HOUR_BEFORE, MomentKind.READY}:
+        return await readiness.notice(desk, found.moment, open_now)
+    return await _from_market(desk, found, live, open_now)
+
+
+async def _from_market(
+    desk: Desk, found: Told, live: tuple[Position, ...], open_now: tuple[Position, ...]
+) -> Notice | None:
+    view, now = await desk.feed.view(), desk.now()
+    match found.moment.kind:
+        case MomentKind.EVENING_BEFORE:
+            rules = {position.id: desk.policy_of(position) for position in live}
+            return notices.evening_before(live, rules)
+        case MomentKind.NEAR_STRIKE:
+            return notices.near_strike(open_now, view, now)
+        case MomentKind.STILL_OPEN:
+            return notices.still_open(open_now, view, now)
+        case MomentKind.SUMMARY:
+            return notices.summary(await readiness.ended(desk, found.closes_at))
+        case MomentKind.EXERCISE_CUTOFF:
+            return morning.crossed_after_hours(live, view)
+        case _:
+            return None
+
+
+async def _halted(desk: Desk, positions: tuple[Position, ...]) -> Notice | None:
+    in_force = await desk.ledger.read(lambda tx: halts.current(tx, desk.key))
+    if not in_force:
+        return None
+    halt = in_force[0]
+    view, now = await desk.feed.view(), desk.now()
+    lines = tuple(
+        notices.line(position, notices.spot_of(view, position.underlying), now, "botd resume")
+        for position in positions
+        if position.managed_by is Management.BOT
+    )
+    return Notice("halted", "page", f"HALTED ({halt.reason}): nothing will be closed", lines)

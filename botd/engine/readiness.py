@@ -1,0 +1,160 @@
+"""Whether an account is fit for the attempts that come: an hour before, and just before."""
+
+from datetime import date, datetime, timedelta
+
+from botd.domain import budget, ladder, occ
+from botd.domain.bot import Mode
+from botd.domain.decision import Moneyness
+from botd.domain.moneyness import assess
+from botd.domain.position import Management, Position
+from botd.domain.quote import MarketView
+from botd.domain.reconcile import resting_exits, unmanaged
+from botd.domain.schedule import Moment, MomentKind, expiring_legs, last_trading_day
+from botd.domain.session import Session
+from botd.engine import notices
+from botd.engine.desk import Desk
+from botd.engine.notices import Notice
+from botd.engine.reads import AccountFacts, is_clock_wrong, read_account
+from botd.errors import BrokerError
+from botd.ledger import attempts, halts, positions
+from botd.ledger.columns import Tx
+
+_WARN_SKEW = timedelta(seconds=1)
+_NEAR = 2  # percent of the spot: worth a line an hour before
+_HOUR = timedelta(hours=1)
+_BETWEEN_ATTEMPTS = timedelta(minutes=5)
+
+
+async def notice(desk: Desk, moment: Moment, found: tuple[Position, ...]) -> Notice | None:
+    """Check the world and tell what it means for the positions that stop trading today."""
+    if not found:
+        return None
+    try:
+        facts: AccountFacts | None = await read_account(desk)
+    except BrokerError as error:
+        facts, unread = None, str(error)
+    else:
+        unread = ""
+    view = await desk.feed.view()
+    faults = await _faults(desk, found, facts, unread, view)
+    lines = (*faults, *_lines(desk, moment, found, facts, view))
+    if moment.kind is MomentKind.HOUR_BEFORE:
+        level = "page" if faults else "info"
+        return Notice("hour_before", level, f"{len(found)} stop trading today", lines)
+    if faults:
+        return Notice("ready", "page", f"NOT ready: {faults[0]}", lines)
+    return Notice("ready", "info", f"ready: {len(found)} stop trading today", lines)
+
+
+async def ended(desk: Desk, closes_at: datetime | None) -> tuple[Position, ...]:
+    """Give the positions that had attempts before *closes_at*, as they stand now."""
+    if closes_at is None:
+        return ()
+
+    def work(tx: Tx) -> tuple[Position, ...]:
+        names = {name for name, due_at in attempts.taken(tx, closes_at - _HOUR)}
+        names |= {one.id for one in desk.book.values() if one.closes_at == closes_at}
+        found = (positions.get(tx, name) for name in sorted(names))
+        return tuple(one for one in found if one.account_key == desk.key)
+
+    return await desk.ledger.read(work)
+
+
+async def _faults(
+    desk: Desk,
+    found: tuple[Position, ...],
+    facts: AccountFacts | None,
+    unread: str,
+    view: MarketView,
+) -> tuple[str, ...]:
+    """List what stands in the way of closing anything."""
+    faults = []
+    in_force = await desk.ledger.read(lambda tx: halts.current(tx, desk.key))
+    faults += [f"halted ({halt.reason}): botd resume" for halt in in_force]
+    if facts is None:
+        faults.append(f"the broker cannot be read ({unread}): botd doctor")
+    elif not facts.can_trade:
+        faults.append("the broker says that the account may not trade")
+    if is_clock_wrong(desk):
+        faults.append(f"the clock differs from the broker's by {desk.clock_skew}: no orders")
+    blind = sorted({one.underlying for one in found if _is_blind(view, one)})
+    if blind:
+        faults.append(f"no usable quotes of {', '.join(blind)}: botd plan")
+    return tuple(faults)
+
+
+def _is_blind(view: MarketView, position: Position) -> bool:
+    return notices.spot_of(view, position.underlying) is None
+
+
+def _lines(
+    desk: Desk,
+    moment: Moment,
+    found: tuple[Position, ...],
+    facts: AccountFacts | None,
+    view: MarketView,
+) -> tuple[str, ...]:
+    session = desk.sessions.on(moment.day)
+    lines = [
+        notices.line(
+            one, notices.spot_of(view, one.underlying), desk.now(), f"botd take {one.number}"
+        )
+        for one in found
+        if session is not None and _is_near(desk, one, view, session)
+    ]
+    if desk.mode is Mode.OBSERVE:
+        lines.append("observing: everything is decided and recorded, no order is sent")
+    if desk.clock_skew is not None and abs(desk.clock_skew) > _WARN_SKEW:
+        lines.append(f"the clock differs from the broker's by {desk.clock_skew}")
+    if facts is not None:
+        lines += _from_account(desk, found, facts, moment)
+    lines += _capacity(desk, found)
+    return tuple(lines)
+
+
+def _is_near(desk: Desk, position: Position, view: MarketView, session: Session) -> bool:
+    if position.closes_at is None:
+        return False
+    legs = expiring_legs(position.legs, position.closes_at, desk.sessions)
+    rules = desk.bot_of(position).expiration
+    return any(
+        leg.state is not Moneyness.OTM
+        or (leg.spot is not None and abs(leg.spot - leg.strike) * 100 <= _NEAR * leg.spot)
+        for leg in assess(legs, view, rules, session)
+    )
+
+
+def _from_account(
+    desk: Desk, found: tuple[Position, ...], facts: AccountFacts, moment: Moment
+) -> list[str]:
+    lines = []
+    for one in found:
+        for report in resting_exits(one, facts.orders, facts.own_orders):
+            price = "market" if report.net_price is None else f"{report.net_price}"
+            lines.append(
+                f"{one.number}  a resting order of {report.units} at {price} holds its legs"
+            )
+    nobodys = unmanaged(
+        desk.book.values(), facts.holdings, lambda symbol: _stops_on(desk, symbol, moment.day)
+    )
+    return [*lines, *notices.unmanaged(nobodys)]
+
+
+def _stops_on(desk: Desk, symbol: str, day: date) -> bool:
+    """Whether a symbol that the account holds is an option that stops trading on *day*."""
+    try:
+        contract = occ.parse(symbol)
+        return last_trading_day(contract, desk.sessions) == day
+    except (ValueError, LookupError):
+        return False  # shares, and what is no listed option
+
+
+def _capacity(desk: Desk, found: tuple[Position, ...]) -> list[str]:
+    managed = [one for one in found if one.managed_by is Management.BOT]
+    rate = desk.broker.card.requests_per_minute
+    if rate is None or not managed:
+        return []
+    most = max(ladder.steps_of(desk.bot_of(one).pricing) for one in managed)
+    reach = budget.capacity(len(managed), most, rate, _BETWEEN_ATTEMPTS)
+    text = f"{len(managed)} positions, {rate} requests a minute: {reach.steps} price steps each"
+    return [text if reach.fits else f"{text}, and only {reach.served} of them: the day does not fit"]

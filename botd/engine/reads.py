@@ -1,0 +1,87 @@
+"""What the broker says of one account, read in the order that keeps counts safe."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from botd.brokers.port import AccountState
+from botd.domain.orders import Holding, OrderReport
+from botd.domain.evidence import OwnOrder
+from botd.engine.desk import LOOK_AGAIN, Desk, log
+from botd.errors import BrokerError, BrokerUnavailable, OutcomeUnknown
+from botd.ledger import orders
+
+_SKEW_STOPS = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """One complete read of an account."""
+
+    holdings: tuple[Holding, ...]
+    orders: tuple[OrderReport, ...]  # of today, ours and others', live and final
+    own_orders: Mapping[str, OwnOrder]  # ours, by client order id
+    cash: Decimal | None
+    can_trade: bool
+    read_at: datetime
+
+    @property
+    def held(self) -> dict[str, int]:
+        """Signed quantity by symbol."""
+        return {holding.symbol: holding.quantity for holding in self.holdings}
+
+
+async def read_account(desk: Desk) -> AccountFacts:
+    """
+    Read orders, then holdings, then the account, and let the guard count.
+
+    Orders first: a fill between the two reads is then missing from the reports but
+    contained in the holdings, and can only make us count too little.
+
+    Raises:
+        BrokerError: one of the reads gave no readable answer.
+    """
+    reports = await desk.watch.read()
+    try:
+        holdings = await desk.clock.within(desk.broker.holdings(), desk.patience())
+        state = await desk.clock.within(desk.broker.account(), desk.patience())
+    except TimeoutError as error:
+        raise OutcomeUnknown("the broker did not answer in time") from error
+    desk.guard.observe_holdings(holdings)
+    desk.clock_skew = _skew(desk, state)
+    own = await _own_orders(desk)
+    return AccountFacts(holdings, reports, own, state.cash, state.can_trade, desk.now())
+
+
+async def _own_orders(desk: Desk) -> dict[str, OwnOrder]:
+    since = desk.now() - timedelta(days=1)
+    found = await desk.ledger.read(lambda tx: orders.since(tx, desk.key, since))
+    return {
+        order.client_order_id: OwnOrder(order.intent.position_id, order.filled_units)
+        for order in found
+    }
+
+
+async def read_account_until(desk: Desk, until: datetime) -> AccountFacts | None:
+    """Read the account, again and again until *until*; None: it could not be read."""
+    while desk.now() < until:
+        try:
+            return await read_account(desk)
+        except BrokerUnavailable as error:
+            log.warning("account_unreadable", account=desk.key, error=str(error))
+            if error.is_auth:
+                return None
+        except BrokerError as error:
+            log.warning("account_unreadable", account=desk.key, error=str(error))
+        await desk.clock.sleep_until(min(desk.now() + LOOK_AGAIN, until))
+    return None
+
+
+def is_clock_wrong(desk: Desk) -> bool:
+    """Whether the host's clock is so far off that no new order may leave."""
+    return desk.clock_skew is not None and abs(desk.clock_skew) > _SKEW_STOPS
+
+
+def _skew(desk: Desk, state: AccountState) -> timedelta:
+    return desk.now() - state.as_of

@@ -1,0 +1,155 @@
+"""
+What a broker's "no" leads to.
+
+    duplicate id           the order is there: look it up, follow it
+    price                  one corrected step
+    held by another order  our own or a resting exit is cancelled, then on
+    account or session     the account stops; positions stay open
+    anything else          assigned (presumed), manual, the broker's words; one reconcile
+                           then says what is probably true
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from enum import Enum
+
+from botd.domain import override
+from botd.domain.bot import OnRefusal
+from botd.domain.orders import OrderIntent, OrderStatus
+from botd.domain.position import BrokerWords, Position
+from botd.domain.reconcile import Finding, FindingKind
+from botd.domain.refusal import RefusalKind, kind_of, probable_truth
+from botd.engine import exits, resolve, stops
+from botd.engine.attempt import Attempt
+from botd.engine.desk import Desk, log
+from botd.engine.findings import reconcile_book
+from botd.engine.reads import read_account
+from botd.engine.send import refuse
+from botd.errors import BrokerError, Refusal
+from botd.ledger import orders, positions
+from botd.ledger.halts import HaltKind
+from botd.ledger.columns import Tx
+
+_ALIKE = 3
+
+
+class Verdict(Enum):
+    """What the walk does next."""
+
+    STOP = "stop"  # management is with a person, or the account is stopped
+    HELD = "held"  # still held and still managed: the next attempt tries again
+    CLOSED = "closed"  # our own fills explain the refusal
+    RETRY = "retry"  # go on with the next price
+
+
+async def on_refusal(
+    desk: Desk, attempt: Attempt, intent: OrderIntent, refusal: Refusal, *, is_corrected: bool
+) -> Verdict:
+    """Record a refusal and say how the walk goes on."""
+    kind = kind_of(refusal)
+    if kind is RefusalKind.DUPLICATE:
+        return await _adopt(desk, intent)
+    if kind is RefusalKind.RETRY_PRICE and not is_corrected:
+        await refuse(desk, intent, refusal)
+        return Verdict.RETRY
+    if kind is RefusalKind.BLOCKED_BY_ORDER and not is_corrected:
+        await refuse(desk, intent, refusal)
+        await exits.cancel_on_legs(desk, intent)
+        return Verdict.RETRY
+    if kind is RefusalKind.ACCOUNT:
+        await refuse(desk, intent, refusal)
+        await stops.stop_account(desk, HaltKind.STOP, refusal.message)
+        return Verdict.STOP
+    return await _assigned(desk, attempt, intent, refusal)
+
+
+async def _adopt(desk: Desk, intent: OrderIntent) -> Verdict:
+    name = intent.client_order_id
+    order = await desk.ledger.read(lambda tx: orders.get(tx, name))
+    if order.status is OrderStatus.SENDING:
+        order = await resolve.mark(desk, order, OrderStatus.UNKNOWN)
+    await resolve.find(desk, order, desk.patience(), None)
+    return Verdict.RETRY
+
+
+async def _assigned(
+    desk: Desk, attempt: Attempt, intent: OrderIntent, refusal: Refusal
+) -> Verdict:
+    at, name = desk.now(), intent.client_order_id
+    words = BrokerWords(refusal.message, refusal.code, refusal.http_status, at)
+
+    def work(tx: Tx) -> Position:
+        if not orders.get(tx, name).is_final:  # a report may have told of the refusal
+            orders.set_status(tx, name, OrderStatus.REFUSED, at, refusal)
+        return positions.change(
+            tx,
+            intent.position_id,
+            "refused",
+            lambda position: override.mark_refused(position, words, refusal.message),
+            at=at,
+            by="broker",
+            data={"client_order_id": intent.client_order_id, "reason": refusal.reason.value},
+        )
+
+    position = desk.keep(await desk.ledger.write(work))
+    desk.guard.retract(intent)
+    log.warning("close_refused", position=position.id, words=refusal.message, code=refusal.code)
+    return await _look_once(desk, attempt, position, refusal)
+
+
+async def _look_once(
+    desk: Desk, attempt: Attempt, position: Position, refusal: Refusal
+) -> Verdict:
+    """Reconcile once after a refusal and say what is probably true."""
+    try:
+        account = await read_account(desk)
+    except BrokerError:
+        await _note_alike(desk, refusal, is_held=False)
+        return Verdict.STOP
+    finding = reconcile_book(desk, account).get(position.id)
+    if finding is None:  # our own fills, reported meanwhile, ended it
+        return Verdict.CLOSED
+    is_held = finding.kind is FindingKind.HELD
+    await _note_alike(desk, refusal, is_held=is_held)
+    if is_held and desk.bot_of(position).expiration.on_refusal is OnRefusal.CLASSIFY:
+        await _keep_managed(desk, position, refusal)
+        return Verdict.HELD
+    await _tell_truth(desk, attempt, position, finding, refusal)
+    return Verdict.STOP
+
+
+async def _tell_truth(
+    desk: Desk, attempt: Attempt, position: Position, finding: Finding, refusal: Refusal
+) -> None:
+    minutes = max(0, int((attempt.closes_at - desk.now()).total_seconds() // 60))
+    fact = probable_truth(position, finding, refusal, minutes)
+    await _change(desk, position, "probable_truth", lambda found: replace(found, fact=fact))
+
+
+async def _keep_managed(desk: Desk, position: Position, refusal: Refusal) -> None:
+    """Keep a still held position under management, as `on_refusal = "classify"` asks."""
+
+    def give_back(found: Position) -> Position:
+        fact = f"refused, still held: {refusal.message}"
+        return replace(override.release(found, desk.now()), broker_error=found.broker_error, fact=fact)
+
+    await _change(desk, position, "kept", give_back)
+
+
+async def _change(desk: Desk, position: Position, kind: str, apply: Callable[[Position], Position]) -> None:
+    at = desk.now()
+    changed = await desk.ledger.write(
+        lambda tx: positions.change(tx, position.id, kind, apply, at=at, by="botd")
+    )
+    desk.keep(changed)
+
+
+async def _note_alike(desk: Desk, refusal: Refusal, *, is_held: bool) -> None:
+    """Stop the account after three refusals alike while the positions are unchanged."""
+    shape = (refusal.reason, refusal.code) if is_held else None
+    if shape is None or desk.alike_shape != shape:
+        desk.alike_shape, desk.alike_count = shape, 0
+    desk.alike_count += 1
+    if shape is not None and desk.alike_count == _ALIKE:
+        reason = f"{_ALIKE} refusals alike while the positions are still held: {refusal.message}"
+        await stops.stop_account(desk, HaltKind.STOP, reason)

@@ -1,0 +1,173 @@
+"""
+Orders whose fate is not known, and orders that must end.
+
+Unknown stays unknown and stays reserved: an error is no evidence, and "not found"
+is evidence only three times over the broker's horizon, with positions unchanged.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from botd.domain.orders import LIVE_ORDER_STATUSES, OrderReport, OrderStatus
+from botd.engine.desk import LOOK_AGAIN, Desk, log
+from botd.engine.record import as_held
+from botd.engine.send import Window, refuse, send_again
+from botd.errors import BrokerError, OrderRefused, RefusalReason
+from botd.ledger import orders
+from botd.ledger.orders import Order
+from botd.ledger.columns import Tx
+
+_CLEAN_MISSES = 3
+_RESENDS = 3
+
+
+@dataclass(slots=True)
+class _Search:
+    """What looking for one order has brought so far."""
+
+    misses: int = 0
+    first_miss_at: datetime | None = None
+    resends: int = 0
+
+
+async def find(desk: Desk, order: Order, until: datetime, window: Window | None) -> Order:
+    """
+    Look for an order of unknown fate until *until*, and give it as it then stands.
+
+    With a *window*, a broker that refuses duplicate ids may be sent the same order
+    again inside it.
+    """
+    search = _Search()
+    while order.status in {OrderStatus.UNKNOWN, OrderStatus.SENDING} and desk.now() < until:
+        order = await _look(desk, order, search, window)
+        if order.status in {OrderStatus.UNKNOWN, OrderStatus.SENDING}:
+            await desk.clock.sleep_until(min(desk.now() + LOOK_AGAIN, until))
+    return order
+
+
+async def _look(desk: Desk, order: Order, search: _Search, window: Window | None) -> Order:
+    try:
+        report = await look_up(desk, order)
+    except (BrokerError, TimeoutError):
+        return order
+    desk.breaker.record_clear()
+    if report is not None:
+        desk.guard.adopt(order.intent, order.filled_units)
+        await desk.watch.take(report)
+        return await read(desk, order)
+    search.misses += 1
+    search.first_miss_at = search.first_miss_at or desk.now()
+    if window is not None and desk.broker.card.dedupes_client_ids and search.resends < _RESENDS:
+        search.resends += 1
+        return await _resend(desk, order, window)
+    if await _is_absent(desk, order, search):
+        return await mark(desk, order, OrderStatus.ABSENT)
+    return order
+
+
+async def _resend(desk: Desk, order: Order, window: Window) -> Order:
+    sent = await send_again(desk, order.intent, window)
+    log.info(
+        "order_sent_again", client_order_id=order.intent.client_order_id, fate=sent.fate.value
+    )
+    if sent.refusal is not None and sent.refusal.reason is not RefusalReason.DUPLICATE_CLIENT_ID:
+        # The broker dedupes: this answer is about the only order with that id.
+        await refuse(desk, order.intent, sent.refusal)
+    return await read(desk, order)
+
+
+async def _is_absent(desk: Desk, order: Order, search: _Search) -> bool:
+    sent_at = order.submitted_at or order.created_at
+    horizon = sent_at + desk.broker.card.absent_after
+    if search.misses < _CLEAN_MISSES or desk.now() < horizon or search.first_miss_at is None:
+        return False
+    try:
+        holdings = await desk.clock.within(desk.broker.holdings(), desk.patience())
+    except (BrokerError, TimeoutError):
+        return False
+    held = {holding.symbol: holding.quantity for holding in holdings}
+    position = desk.book.get(order.intent.position_id)
+    units = position.units_open if position else order.intent.units
+    return all(
+        abs(held.get(leg.symbol, 0)) >= abs(leg.quantity) * units
+        for leg in as_held(order.intent.legs)
+    )
+
+
+async def look_up(desk: Desk, order: Order) -> OrderReport | None:
+    """
+    Ask for one order; None only when the broker says that there is none.
+
+    Raises:
+        BrokerError: the question was not answered.
+        TimeoutError: no answer in time.
+    """
+    name = order.intent.client_order_id
+    if desk.broker.card.looks_up_client_ids:
+        return await desk.clock.within(desk.broker.look_up(name), desk.patience())
+    listed = await desk.clock.within(desk.broker.orders(order.created_at), desk.patience())
+    return next((report for report in listed if report.client_order_id == name), None)
+
+
+async def read(desk: Desk, order: Order) -> Order:
+    """Give an order as the ledger knows it now."""
+    name = order.intent.client_order_id
+    return await desk.ledger.read(lambda tx: orders.get(tx, name))
+
+
+async def end(desk: Desk, order: Order, until: datetime) -> Order:
+    """
+    Cancel a working order and wait for its final state, at most until *until*.
+
+    A cancel's own answer proves nothing, so it may be repeated freely; what was
+    filled meanwhile is recorded like any other fill.
+    """
+    while order.status in LIVE_ORDER_STATUSES and desk.now() < until:
+        if order.status in {OrderStatus.UNKNOWN, OrderStatus.SENDING}:
+            order = await find(desk, order, until, None)
+            continue
+        if order.status is OrderStatus.INTENT:
+            return await mark(desk, order, OrderStatus.WITHDRAWN)
+        await _ask_cancel(desk, order)
+        order = await _settle(desk, order)
+        if order.status in LIVE_ORDER_STATUSES:
+            await desk.clock.sleep_until(min(desk.now() + LOOK_AGAIN, until))
+    return order
+
+
+async def _ask_cancel(desk: Desk, order: Order) -> None:
+    if order.broker_order_id is None:
+        return
+    if order.status is not OrderStatus.CANCEL_PENDING:
+        await mark(desk, order, OrderStatus.CANCEL_PENDING)
+    try:
+        await desk.clock.within(desk.broker.cancel(order.broker_order_id), desk.patience())
+    except OrderRefused as error:
+        # Too late to cancel, most often because it has just been filled.
+        log.info("cancel_refused", client_order_id=order.intent.client_order_id, words=str(error))
+    except (BrokerError, TimeoutError):
+        log.warning("cancel_unanswered", client_order_id=order.intent.client_order_id)
+
+
+async def _settle(desk: Desk, order: Order) -> Order:
+    try:
+        report = await look_up(desk, order)
+    except (BrokerError, TimeoutError):
+        return await read(desk, order)
+    if report is not None:
+        await desk.watch.take(report)
+    return await read(desk, order)
+
+
+async def mark(desk: Desk, order: Order, status: OrderStatus) -> Order:
+    """Set what no report tells, unless a report has ended the order meanwhile."""
+    name = order.intent.client_order_id
+
+    def work(tx: Tx) -> Order:
+        found = orders.get(tx, name)
+        return found if found.is_final else orders.set_status(tx, name, status, desk.now())
+
+    marked = await desk.ledger.write(work)
+    if marked.is_final:
+        desk.guard.forget(name)
+    return marked

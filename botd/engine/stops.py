@@ -1,0 +1,57 @@
+"""Stopping one account: no new order until a read succeeds, or a person resumes."""
+
+from botd.engine.desk import Desk, log
+from botd.errors import BrokerError
+from botd.ledger import alerts, halts
+from botd.ledger.halts import Halt, HaltKind, scope_of
+from botd.ledger.columns import Tx
+
+
+
+
+async def stop_account(desk: Desk, kind: HaltKind, reason: str) -> None:
+    """Stop new orders of this account and page, once."""
+    at = desk.now()
+    scope = scope_of(desk.key)
+
+    def work(tx: Tx) -> None:
+        if any(halt.kind is kind for halt in halts.current(tx, desk.key)):
+            return
+        halts.begin(tx, scope=scope, kind=kind, reason=reason, by="botd", at=at)
+        alerts.add(
+            tx,
+            key=f"stop/{scope}/{at:%Y%m%dT%H%M}",
+            level=alerts.Level.PAGE,
+            title=f"{scope}: new orders are stopped",
+            body=f"{reason}\nPositions not yet sent stay open. Look: botd   Go on: botd resume",
+            at=at,
+        )
+
+    await desk.ledger.write(work)
+    log.error("account_stopped", account=scope, kind=kind.value, reason=reason)
+
+
+async def try_again(desk: Desk) -> str | None:
+    """
+    Lift a stop that refusals caused, if the account can be read and may trade.
+
+    Returns why the account is still stopped, or None.
+    """
+    in_force = await desk.ledger.read(lambda tx: halts.current(tx, desk.key))
+    if not in_force:
+        return None
+    for halt in in_force:
+        if halt.kind is not HaltKind.STOP:
+            return f"{halt.reason}: botd resume"
+    return await _lift(desk, in_force[0])
+
+
+async def _lift(desk: Desk, halt: Halt) -> str | None:
+    try:
+        state = await desk.clock.within(desk.broker.account(), desk.patience())
+    except (BrokerError, TimeoutError) as error:
+        return f"{halt.reason}; the account cannot be read: {error}"
+    if not state.can_trade:
+        return f"{halt.reason}; the broker says that the account may not trade"
+    await desk.ledger.write(lambda tx: halts.end(tx, halt.id, by="botd", at=desk.now()))
+    return None

@@ -1,0 +1,85 @@
+"""What an attempt's wave has to tell: only what a person may want to act on, as one message."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from botd.domain.decision import Accept, Decision, HandOver, Reason, Skip
+from botd.domain.label import label
+from botd.domain.position import Position
+from botd.domain.quote import MarketView
+from botd.engine import notices
+from botd.engine.attempt import Attempt, Ending
+from botd.engine.desk import Desk
+from botd.engine.notices import Notice
+from botd.ledger import alerts
+from botd.ledger.alerts import Level
+from botd.ledger.halts import scope_of
+from botd.ledger.columns import Tx
+
+_LATE = timedelta(seconds=5)
+_QUIET_SKIPS = frozenset({Reason.MANUAL, Reason.OBSERVING})
+_SECOND = 1  # unfilled is told from the second attempt on
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How one attempt ended, for the message about all of them."""
+
+    attempt: Attempt
+    position: Position
+    decision: Decision
+    ending: Ending
+    notes: tuple[str, ...]
+
+
+async def tell_attempts(desk: Desk, told: tuple[Told, ...]) -> None:
+    """Put one message about a wave where the courier finds it; none if all went well."""
+    worth = [(one, why) for one in told if (why := _why(one)) is not None]
+    if not worth:
+        return
+    view, now = desk.feed.last, desk.now()
+    lines = tuple(
+        f"{_line(desk, one, view, now)}  [{why}]"
+        for one, why in sorted(worth, key=lambda pair: pair[0].position.number)
+    )
+    first = worth[0][0].attempt
+    notice = Notice("attempt", "page", f"{first.lead}: {len(worth)} need a look", lines)
+    key = f"attempt/{scope_of(desk.key)}/{first.due_at:%Y%m%dT%H%M%S}/{now:%H%M%S%f}"
+
+    def work(tx: Tx) -> None:
+        title = f"{scope_of(desk.key)}: {notice.title}"
+        body = "\n".join(notice.lines)
+        alerts.add(tx, key=key, level=Level(notice.level), title=title, body=body, at=now)
+
+    await desk.ledger.write(work)
+
+
+def _line(desk: Desk, one: Told, view: MarketView | None, now: datetime) -> str:
+    position = desk.book.get(one.position.id, one.position)
+    spot = notices.spot_of(view, position.underlying)
+    return notices.line(position, spot, now, f"botd close {position.number}")
+
+
+def _why(one: Told) -> str | None:
+    """Say why a person should hear of it; None: no need."""
+    if one.ending is Ending.REFUSED:
+        return one.notes[-1] if one.notes else "refused"
+    if one.ending is Ending.UNKNOWN:
+        return "the fate of an order is not known"
+    match one.decision:
+        case HandOver(reason=reason, note=note):
+            return f"handed over: {note or reason.value}"
+        case Accept(is_covered=False, note=note):
+            return f"assignment accepted, but {note}"
+        case Skip(reason=reason, note=note) if reason not in _QUIET_SKIPS:
+            return f"not tried: {reason.value} {note}".rstrip()
+        case _:
+            return _slow(one)
+
+
+def _slow(one: Told) -> str | None:
+    if one.ending in {Ending.UNFILLED, Ending.PARTIAL} and one.attempt.number >= _SECOND:
+        return f"{label(one.position)} is not closed after {one.attempt.lead}"
+    if one.attempt.late > _LATE and not one.attempt.is_extra:
+        return f"{one.attempt.lead} ran {one.attempt.late.total_seconds():.0f} s late"
+    return None

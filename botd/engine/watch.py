@@ -1,0 +1,105 @@
+"""One order poll a second for a whole account, and waking whoever waits for an order."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from botd.brokers.port import Broker
+from botd.clock import Clock
+from botd.domain.orders import OrderReport
+from botd.errors import BrokerError, OutcomeUnknown
+
+_PACE = timedelta(seconds=1)
+_PATIENCE = timedelta(seconds=8)
+
+Apply = Callable[[tuple[OrderReport, ...]], Awaitable[None]]
+
+
+class OrderWatch:
+    """
+    Follows the live orders of one account.
+
+    It polls while anybody waits, hands every report that changed to *apply*, and then
+    wakes the waiters. A poll that fails concludes nothing.
+    """
+
+    def __init__(self, broker: Broker, clock: Clock) -> None:
+        self._broker = broker
+        self._clock = clock
+        self._apply: Apply | None = None
+        self._since: datetime | None = None
+        self._seen: dict[str, OrderReport] = {}
+        self._waiters: dict[str, asyncio.Event] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def connect(self, apply: Apply) -> None:
+        """Say who takes the reports."""
+        self._apply = apply
+
+    def begin_day(self, since: datetime) -> None:
+        """Look at orders submitted since *since* from now on."""
+        if self._since != since:
+            self._since = since
+            self._seen.clear()
+
+    async def wait(self, client_order_id: str, until: datetime) -> bool:
+        """Wait until a report of this order was applied; tell whether one was."""
+        event = self._waiters.setdefault(client_order_id, asyncio.Event())
+        event.clear()
+        if self._task is None or self._task.done():
+            self._task = asyncio.ensure_future(self._poll())
+        try:
+            return await self._clock.wait(event, until)
+        finally:
+            self._waiters.pop(client_order_id, None)
+
+    async def read(self) -> tuple[OrderReport, ...]:
+        """
+        Read all orders of the day once, and apply what changed.
+
+        Raises:
+            BrokerError: the broker gave no readable answer.
+        """
+        now = self._clock.now()
+        since = self._since or now - timedelta(hours=12)
+        try:
+            reports = await self._clock.within(self._broker.orders(since), now + _PATIENCE)
+        except TimeoutError as error:
+            raise OutcomeUnknown("the broker did not list the orders in time") from error
+        await self._take(reports)
+        return reports
+
+    async def take(self, report: OrderReport) -> None:
+        """Apply one report that came another way, also when a poll has seen the same."""
+        self._seen.pop(report.client_order_id or "", None)
+        await self._take((report,))
+
+    async def stop(self) -> None:
+        """End the poll."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _poll(self) -> None:
+        while self._waiters:
+            await self._clock.sleep_until(self._clock.now() + _PACE)
+            try:
+                await self.read()
+            except BrokerError:
+                continue
+
+    async def _take(self, reports: tuple[OrderReport, ...]) -> None:
+        news = tuple(
+            report
+            for report in reports
+            if report.client_order_id and self._seen.get(report.client_order_id) != report
+        )
+        if not news or self._apply is None:
+            return
+        await self._apply(news)
+        for report in news:
+            name = report.client_order_id or ""
+            self._seen[name] = report
+            if name in self._waiters:
+                self._waiters[name].set()

@@ -1,0 +1,242 @@
+"""
+All attempts that fall due at one instant, of one account.
+
+    claim      one transaction for every position concerned, at the due instant
+    clear      orders of earlier attempts have ended, or their positions wait
+    gather     orders, holdings, account, quotes: once for all
+    reconcile  gone, smaller, broken: booked or handed over, no order
+    decide     pure, each position anew
+    record     all decisions in one transaction
+    close      most dangerous first, side by side
+    finish     outcome and one canonical log line an attempt, one grouped message
+"""
+
+import asyncio
+from datetime import datetime
+from decimal import Decimal
+
+from botd.domain import budget, ladder
+from botd.domain.decide import legged
+from botd.domain.decision import Decision, HandOver, Reason, Skip
+from botd.domain.position import Management, Position
+from botd.domain.orders import LIVE_ORDER_STATUSES, OrderReport
+from botd.domain.reconcile import resting_exits
+from botd.domain.schedule import Due, DueAttempt
+from botd.engine import cases, exits, findings, resolve, stops
+from botd.engine.attempt import Attempt, Ending, from_due
+from botd.engine.cases import Decided
+from botd.engine.desk import Desk, log
+from botd.engine.reads import AccountFacts, is_clock_wrong, read_account_until
+from botd.engine.tell import Told, tell_attempts
+from botd.engine.walk import Walk
+from botd.ledger import attempts, orders
+from botd.ledger.columns import Tx
+
+__all__ = ["Attempt", "carry", "claim", "claim_one", "from_due"]
+
+_READS_PER_MINUTE = 70  # one order poll a second, and batched quotes
+
+
+async def claim(desk: Desk, due: Due, now: datetime) -> tuple[DueAttempt, ...]:
+    """
+    Claim what is due and record what was missed; give what is ours to carry out.
+
+    Raises:
+        LedgerError: nothing was claimed, and nothing may be sent.
+    """
+
+    def work(tx: Tx) -> frozenset[str]:
+        if due.missed:
+            rows = tuple(_row(found, now) for found in due.missed)
+            attempts.missed(tx, rows, desk.owner, Reason.MISSED.value)
+        return attempts.claim(tx, tuple(_row(found, now) for found in due.run), desk.owner)
+
+    won = await desk.ledger.write(work)
+    for found in due.missed:
+        log.warning("attempt_missed", position=found.position_id, lead=found.lead)
+    return tuple(found for found in due.run if found.position_id in won)
+
+
+def claim_one(tx: Tx, desk: Desk, attempt: Attempt) -> None:
+    """Claim a person's extra attempt."""
+    row = attempts.Claim(attempt.position_id, attempt.due_at, attempt.lead, desk.now(), 0)
+    attempts.claim(tx, (row,), desk.owner)
+
+
+def _row(found: DueAttempt, now: datetime) -> attempts.Claim:
+    return attempts.Claim(
+        found.position_id, found.due_at, found.lead, now, found.late.total_seconds()
+    )
+
+
+async def carry(desk: Desk, claimed: tuple[Attempt, ...]) -> None:
+    """Carry claimed attempts to their end."""
+    live = await desk.ledger.read(lambda tx: orders.live(tx, desk.key))
+    busy = {order.intent.position_id for order in live}
+    free = tuple(attempt for attempt in claimed if attempt.position_id not in busy)
+    waiting = (attempt for attempt in claimed if attempt.position_id in busy)
+    await asyncio.gather(
+        *((_carry_free(desk, free),) if free else ()),
+        *(_carry_when_clear(desk, attempt) for attempt in waiting),
+    )
+
+
+async def _carry_when_clear(desk: Desk, attempt: Attempt) -> None:
+    """End what an earlier attempt left alive, then go on; nothing new while it lives."""
+    live = await desk.ledger.read(lambda tx: orders.live(tx, desk.key))
+    for order in live:
+        if order.intent.position_id == attempt.position_id:
+            ended = await resolve.end(desk, order, attempt.give_up_at)
+            if ended.status in LIVE_ORDER_STATUSES:
+                await _finish_without(desk, (attempt,), Reason.LIVE_ORDER, Ending.UNKNOWN)
+                return
+    await _carry_free(desk, (attempt,))
+
+
+async def _carry_free(desk: Desk, claimed: tuple[Attempt, ...]) -> None:
+    stopped = await stops.try_again(desk)
+    if stopped is not None:
+        await _finish_without(desk, claimed, Reason.ACCOUNT_STOPPED, Ending.NONE, stopped)
+        return
+    until = min(attempt.give_up_at for attempt in claimed)
+    facts = await read_account_until(desk, until)
+    if facts is None:
+        await _finish_without(desk, claimed, Reason.BROKER_UNREACHABLE, Ending.NONE)
+        return
+    if is_clock_wrong(desk):
+        note = f"the clock differs from the broker's by {desk.clock_skew}"
+        await _finish_without(desk, claimed, Reason.TOO_LATE, Ending.NONE, note)
+        return
+    await _decide_and_close(desk, claimed, facts)
+
+
+async def _decide_and_close(
+    desk: Desk, claimed: tuple[Attempt, ...], facts: AccountFacts
+) -> None:
+    decided = await _decide(desk, claimed, facts)
+    holding = tuple(report for one in decided for report in _exits(desk, one, facts))
+    if holding:
+        recounted = await exits.cancel(desk, holding)
+        if recounted is not None:
+            decided = await _decide(desk, claimed, recounted)
+    await _record(desk, decided)
+    closing = [one for one in decided if one.closes]
+    closing.sort(key=_danger)
+    steps = _steps(desk, closing)
+    told = [await _finish(desk, one, Ending.NONE, ()) for one in decided if not one.closes]
+    told += await asyncio.gather(*(_close(desk, one, steps) for one in closing))
+    await tell_attempts(desk, tuple(told))
+
+
+async def _decide(
+    desk: Desk, claimed: tuple[Attempt, ...], facts: AccountFacts
+) -> list[Decided]:
+    found = await findings.apply(desk, claimed, facts)
+    view = await desk.feed.view()
+    return [
+        cases.decide_one(desk, attempt, found[attempt.position_id], facts, view)
+        for attempt in claimed
+    ]
+
+
+def _exits(desk: Desk, one: Decided, facts: AccountFacts) -> tuple[OrderReport, ...]:
+    """Give the resting exits that hold the quantity of what is to be closed."""
+    if not one.closes or not desk.bot_of(one.position).expiration.cancel_resting_exits:
+        return ()
+    return resting_exits(one.position, facts.orders, facts.own_orders)
+
+
+async def _record(desk: Desk, decided: list[Decided]) -> None:
+    """Write every decision, and hand over what is handed over, in one transaction."""
+
+    def work(tx: Tx) -> list[Position]:
+        changed = []
+        for one in decided:
+            attempts.decide(
+                tx,
+                one.attempt.position_id,
+                one.attempt.due_at,
+                cases.word_of(one.decision),
+                one.decision.reason.value,
+                one.moneyness,
+                one.note,
+            )
+            if isinstance(one.decision, HandOver) and one.position.managed_by is Management.BOT:
+                changed.append(cases.hand_over(tx, one, desk.now()))
+        return changed
+
+    for position in await desk.ledger.write(work):
+        desk.keep(position)
+
+
+async def _close(desk: Desk, one: Decided, steps: int | None) -> Told:
+    """Walk the ladder of each lot that must be closed, one after the other."""
+    ending, notes = Ending.NONE, list[str]()
+    for case, close in one.closes:
+        walk = Walk(desk, one.attempt, case, close, one.pricing, steps)
+        other = legged(case) if one.attempt.is_last else None
+        ending = await walk.run(one.attempt.package_until(may_leg=other is not None))
+        if other is not None and ending in {Ending.UNFILLED, Ending.NONE}:
+            walk = Walk(desk, one.attempt, case, other, one.pricing, 1)
+            ending = await walk.run(one.attempt.give_up_at)
+            notes.append("legged: the short legs alone")
+        notes.extend(walk.notes)
+        if ending is not Ending.FILLED:
+            break
+    return await _finish(desk, one, ending, tuple(notes))
+
+
+async def _finish(desk: Desk, one: Decided, ending: Ending, notes: tuple[str, ...]) -> Told:
+    attempt = one.attempt
+    await desk.ledger.write(
+        lambda tx: attempts.finish(
+            tx, attempt.position_id, attempt.due_at, ending.value, desk.now(), "; ".join(notes)
+        )
+    )
+    log.info(
+        "attempt",
+        position=attempt.position_id,
+        lead=attempt.lead,
+        due_at=attempt.due_at,
+        late_seconds=attempt.late.total_seconds(),
+        decision=cases.word_of(one.decision),
+        reason=one.decision.reason.value,
+        outcome=ending.value,
+        notes=notes,
+    )
+    return Told(attempt, one.position, one.decision, ending, notes)
+
+
+async def _finish_without(
+    desk: Desk,
+    claimed: tuple[Attempt, ...],
+    reason: Reason,
+    ending: Ending,
+    note: str = "",
+) -> None:
+    """End attempts that came to no decision, for a reason from the closed list."""
+    decision: Decision = Skip(reason, note)
+    told = []
+    for attempt in claimed:
+        position = desk.book.get(attempt.position_id)
+        if position is None:
+            position = await findings.position_of(desk, attempt.position_id)
+        one = Decided(attempt, position, decision, (), (), desk.bot_of(position).pricing, note)
+        await _record(desk, [one])
+        told.append(await _finish(desk, one, ending, (note,) if note else ()))
+    await tell_attempts(desk, tuple(told))
+
+
+def _danger(one: Decided) -> tuple[int, Decimal]:
+    case, close = one.closes[0]
+    return budget.danger(case.lot.legs, close.units, one.moneyness)
+
+
+def _steps(desk: Desk, closing: list[Decided]) -> int | None:
+    """Tell how many price steps each position may take; None: no limit is known."""
+    rate = desk.broker.card.requests_per_minute
+    if rate is None or not closing:
+        return None
+    available = min(one.attempt.give_up_at for one in closing) - desk.now()
+    most = max(ladder.steps_of(one.pricing) for one in closing)
+    return budget.steps_allowed(most, rate, available, len(closing), _READS_PER_MINUTE)

@@ -1,0 +1,158 @@
+"""The only file that knows every part: it puts brokers, ledger, rules and engines together."""
+
+import os
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+from botd.brokers.paper.adapter import PAPER_CARD, PaperBroker
+from botd.brokers.paper.pack_files import SAMPLE, load_pack
+from botd.brokers.paper.store import OPENING_CASH, Store
+from botd.brokers.port import Broker, CapabilityCard
+from botd.clock import Clock
+from botd.domain.bot import Bot, Mode
+from botd.domain.session import Sessions
+from botd.engine.breaker import Breaker
+from botd.engine.desk import Desk
+from botd.engine.guard import EgressGuard
+from botd.engine.loop import AccountEngine
+from botd.engine.market import MarketFeed
+from botd.engine.record import record_reports
+from botd.engine.watch import OrderWatch
+from botd.errors import ConfigError
+from botd.ledger import Ledger, positions
+from botd.settings.model import Align, BrokerSettings, PaperSettings, Settings
+
+AccountKey = tuple[str, str]  # (broker, account)
+
+_ORDERS_PER_POSITION = 60  # in a day: three attempts of five prices, corrected and by hand
+_ORDERS_PER_MINUTE = 6_000  # where the broker sets no limit
+_FULL_CLOSE = time(16, 0)  # New York: what a cut-off's time is counted against
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every account shares."""
+
+    ledger: Ledger
+    clock: Clock
+    sessions: Sessions
+    owner: str
+
+
+def owner_name() -> str:
+    """Name this process among all that may claim attempts."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def accounts_of(settings: Settings, ledger: Ledger) -> tuple[AccountKey, ...]:
+    """List the accounts that bots trade or that positions are held in."""
+    named = {(bot.broker, bot.account) for bot in settings.bots.values()}
+    held = {found.account_key for found in ledger.read_now(positions.live)}
+    return tuple(sorted(named | {key for key in held if key[0] in settings.brokers}))
+
+
+def open_engines(settings: Settings, around: Surroundings) -> tuple[AccountEngine, ...]:
+    """
+    Make the engine of every account.
+
+    Raises:
+        ConfigError: a broker cannot be set up.
+    """
+    return tuple(
+        open_engine(settings, key, around) for key in accounts_of(settings, around.ledger)
+    )
+
+
+def open_engine(settings: Settings, key: AccountKey, around: Surroundings) -> AccountEngine:
+    """Make the engine of one account."""
+    chosen = settings.brokers[key[0]]
+    broker = open_broker(chosen, key[1], settings.state_dir, around)
+    mode, cutoff = chosen.mode, chosen.cutoff or broker.card.cutoff
+    desk = make_desk(key, broker, around, settings.bots.values(), mode=mode)
+    desk.cutoff_before_close = _before_close(cutoff)
+    return AccountEngine(desk)
+
+
+def make_desk(
+    key: AccountKey,
+    broker: Broker,
+    around: Surroundings,
+    bots: Iterable[Bot],
+    *,
+    mode: Mode = Mode.ARMED,
+) -> Desk:
+    """Put together what the steps of one account share."""
+    rate = broker.card.requests_per_minute
+    watch = OrderWatch(broker, around.clock)
+    desk = Desk(
+        key=key,
+        broker=broker,
+        ledger=around.ledger,
+        clock=around.clock,
+        sessions=around.sessions,
+        bots={bot.name: bot for bot in bots},
+        owner=around.owner,
+        mode=mode,
+        guard=EgressGuard(
+            orders_per_position=_ORDERS_PER_POSITION,
+            orders_per_minute=_ORDERS_PER_MINUTE if rate is None else rate,
+        ),
+        breaker=Breaker(),
+        feed=MarketFeed(broker, around.clock),
+        watch=watch,
+    )
+    watch.connect(lambda reports: record_reports(desk, reports))
+    return desk
+
+
+def open_broker(
+    chosen: BrokerSettings, account: str, state_dir: Path, around: Surroundings
+) -> Broker:
+    """
+    Open the adapter of one account.
+
+    Raises:
+        ConfigError: this version has no adapter of that kind, or it cannot be set up.
+    """
+    if isinstance(chosen, PaperSettings):
+        return open_paper(chosen, account, state_dir, around.clock, around.sessions)
+    raise ConfigError(f"brokers.{chosen.name}: this version cannot trade at {chosen.kind.value!r}")
+
+
+def open_paper(
+    chosen: PaperSettings,
+    account: str,
+    state_dir: Path | None,
+    clock: Clock,
+    sessions: Sessions,
+    card: CapabilityCard = PAPER_CARD,
+) -> PaperBroker:
+    """
+    Open a paper account: its exchange lies in the state directory, or in memory.
+
+    Raises:
+        ConfigError: its recorded day cannot be read.
+    """
+    pack = load_pack(chosen.quotes.pack or SAMPLE)
+    cash = OPENING_CASH if chosen.cash is None else chosen.cash
+    path = None if state_dir is None else state_dir / f"paper-{chosen.name}-{account}.sqlite3"
+    return PaperBroker(
+        Store(path, cash=cash),
+        pack,
+        clock,
+        sessions,
+        account=account,
+        card=card,
+        is_aligned=chosen.quotes.align is Align.CLOSE,
+    )
+
+
+def _before_close(cutoff: time | None) -> timedelta | None:
+    """Turn a New York cut-off of a full day into a distance from the close."""
+    if cutoff is None:
+        return None
+    day = datetime.min
+    return datetime.combine(day, _FULL_CLOSE) - datetime.combine(day, cutoff)
