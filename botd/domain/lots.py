@@ -71,7 +71,7 @@ def apply_fill(
         StateError: fewer units hold these legs; nothing is booked.
     """
     wanted = {(leg.symbol, leg.quantity) for leg in legs_closed}
-    holding = [i for i, lot in enumerate(position.lots) if wanted <= _named(lot.legs)]
+    holding = [i for i, lot in enumerate(position.lots) if wanted and wanted <= _named(lot.legs)]
     order = sorted(holding, key=lambda i: len(position.lots[i].legs))
     kept, taken = _split(position, order, units)
     symbols = frozenset(leg.symbol for leg in legs_closed)

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from botd.domain.contract import Right, Shares, option_legs
-from botd.domain.lots import end_legs, merge_outcomes, status_of, worth_of
+from botd.domain.lots import end_legs, end_unknown, merge_outcomes, status_of, worth_of
 from botd.domain.position import (
     LIVE_STATUSES,
     Assignment,
@@ -55,12 +55,13 @@ def take(position: Position, at: datetime, by: str = "a person") -> Position:
     return _to_person(position, ManualReason.PERSON, fact)
 
 
-def release(position: Position, at: datetime) -> Position:
+def release(position: Position, at: datetime | None = None) -> Position:
     """
     Give *position* back to its bot; the caller has found it held, by a reconcile.
 
     The assignment is cleared. The broker's words stay readable: they are history, and
-    tell with their instant that they are old.
+    tell with their instant that they are old. With *at*, the instant of the release, a
+    position whose T has passed is refused: no attempt would look at it any more.
 
     Raises:
         StateError: it has ended, its contracts have stopped trading, or its bot has it.
@@ -68,7 +69,7 @@ def release(position: Position, at: datetime) -> Position:
     _still_held(position)
     if position.managed_by is Management.BOT:
         raise StateError(f"{_name(position)} is managed by its bot {position.bot!r} already")
-    if position.status in _STOPPED or (position.closes_at and position.closes_at <= at):
+    if position.status in _STOPPED or _has_stopped(position, at):
         raise StateError(
             f"{_name(position)} cannot be released: its contracts have stopped trading; "
             f"tell how it ended with: botd override resolve {position.number}",
@@ -109,6 +110,17 @@ def mark_refused(position: Position, words: BrokerWords, fact: str) -> Position:
     """
     refused = hand_over(position, ManualReason.REFUSED, fact)
     return replace(refused, broker_error=words)
+
+
+def book_gone(position: Position, how: How, closed_by: ClosedBy, at: datetime) -> Position:
+    """
+    End all that is left at an unknown price, where it is known how but not for how much.
+
+    Raises:
+        StateError: it has ended.
+    """
+    _still_held(position)
+    return end_unknown(replace(position, closed_by=closed_by), position.units_open, how, at)
 
 
 def resolve(
@@ -170,6 +182,10 @@ def _to_person(position: Position, reason: ManualReason, fact: str) -> Position:
 def _still_held(position: Position) -> None:
     if not position.lots:
         raise StateError(f"{_name(position)} is already resolved as {describe_end(position)}")
+
+
+def _has_stopped(position: Position, at: datetime | None) -> bool:
+    return at is not None and position.closes_at is not None and position.closes_at <= at
 
 
 def _resolvable(position: Position) -> None:

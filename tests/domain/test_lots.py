@@ -154,6 +154,7 @@ def test_fill_across_two_lots_remembers_each_price() -> None:
         pytest.param((LONG, SHORT), 3, id="one unit too many"),
         pytest.param((LONG, SHORT), 0, id="no unit"),
         pytest.param((SHORT_CALL,), 1, id="a leg it does not hold"),
+        pytest.param((), 1, id="no leg at all"),
         pytest.param((Leg(SHORT.instrument, 1),), 1, id="a leg of the other sign"),
     ],
 )

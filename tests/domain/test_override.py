@@ -7,6 +7,7 @@ import pytest
 from botd.domain.contract import Leg
 from botd.domain.lots import apply_fill, end_legs, end_unknown
 from botd.domain.override import (
+    book_gone,
     describe_end,
     hand_over,
     mark_refused,
@@ -130,6 +131,25 @@ def test_release_ends_with_trading(status: Status, at: datetime, allowed: bool) 
     else:
         with pytest.raises(StateError, match="botd override resolve 1"):
             release(position, at)
+
+
+def test_release_without_an_instant() -> None:
+    """A caller that has looked at T itself need not tell the time."""
+    assert Management.BOT is release(manual(position_of(SHORT))).managed_by
+
+
+def test_book_gone() -> None:
+    """What is known to be closed, but not at which price, ends without a price."""
+    refused = mark_refused(position_of(SHORT), WORDS, "REFUSED")
+
+    position = book_gone(refused, How.CLOSED, ClosedBy.BOT, AT)
+
+    assert (Outcome(1, How.CLOSED, None, AT),) == position.outcomes
+    assert (Status.CLOSED, None, ClosedBy.BOT) == (
+        position.status,
+        position.assignment,
+        position.closed_by,
+    )
 
 
 def test_release_of_what_never_stops_trading() -> None:
