@@ -110,10 +110,10 @@ _DECIDE = (
         note=bindparam("new_note"),
     )
 )
-_FINISH = (
-    update(_rows)
-    .where(_KEY)
-    .values(outcome=bindparam("new_outcome"), finished_at=bindparam("new_finished_at"))
+_FINISH = text(
+    "UPDATE attempts SET outcome = :new_outcome, finished_at = :new_finished_at, note = CASE "
+    "WHEN :more_note = '' THEN note WHEN COALESCE(note, '') = '' THEN :more_note "
+    "ELSE note || '; ' || :more_note END WHERE position_id = :key AND due_at = :due",
 )
 _TAKE_OVER = text(
     "UPDATE attempts SET owner = :owner, epoch = epoch + 1 WHERE position_id = :position_id "
@@ -156,14 +156,20 @@ def decide(  # noqa: PLR0917 - position and instant are the key, the rest what w
     _update(tx, _DECIDE, position_id, due_at, values)
 
 
-def finish(tx: Tx, position_id: str, due_at: datetime, outcome: str, at: datetime) -> None:
+def finish(
+    tx: Tx, position_id: str, due_at: datetime, outcome: str, at: datetime, note: str = ""
+) -> None:
     """
-    Record what came of an attempt.
+    Record what came of an attempt; *note* is added to the decision's.
 
     Raises:
         NotFoundError: it was never claimed.
     """
-    values = {"new_outcome": outcome, "new_finished_at": instant_text(at)}
+    values = {
+        "new_outcome": outcome,
+        "new_finished_at": instant_text(at),
+        "more_note": note,
+    }
     _update(tx, _FINISH, position_id, due_at, values)
 
 

@@ -24,6 +24,8 @@ _BREAKING = frozenset({"SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_NOTADB"})
 
 def explain(place: str, error: BaseException | None) -> LedgerError:
     """Make the `LedgerError` that tells what *error* means at *place*."""
+    if error is None:
+        return LedgerError(f"ledger {place}: the database gave the transaction up")
     if isinstance(error, OSError):
         return LedgerError(f"ledger {place}: {_strerror(error)}. Correct owner, mode, path or disk")
     meaning = _MEANINGS.get(_primary_name(error), "an unexpected database error")

@@ -25,7 +25,7 @@ class Override:
     reason: str
     released_at: datetime | None
     released_by: str | None
-    ending: str | None  # "release" or "resolve"
+    ending: str | None  # "released" or "resolved"
 
 
 _INSERT = insert(_rows)

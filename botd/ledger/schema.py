@@ -243,7 +243,7 @@ overrides = Table(
     Column("reason", Text, nullable=False),
     Column("released_at", UtcInstant),
     Column("released_by", Text),
-    Column("ending", Text),  # "release" or "resolve"
+    Column("ending", Text),  # "released" or "resolved"
     Index("overrides_by_position", "position_id"),
     sqlite_strict=True,
 )

@@ -195,9 +195,11 @@ def open_ledger(url: str, *, create: bool = False, threaded: bool = True) -> Led
             lies where none can be kept; with the path, what was found, what to do.
     """
     path = file_of(url)
-    if path is None:
-        return Ledger(None, make_memory(), threaded=threaded)
+    raw: sqlite3.Connection | None = None
     try:
-        return Ledger(path, connect_checked(path, create=create), threaded=threaded)
+        raw = make_memory() if path is None else connect_checked(path, create=create)
+        return Ledger(path, raw, threaded=threaded)
     except sqlite3.Error as error:
+        if raw is not None:
+            raw.close()
         raise explain(str(path), error) from error

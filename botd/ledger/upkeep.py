@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection
-
 from botd.errors import LedgerError, NotFoundError
 from botd.ledger import audit
 from botd.ledger.faults import DATABASE_ERRORS, explain
@@ -88,8 +86,7 @@ def migrate(url: str) -> Migration:
 def _upgrade(raw: sqlite3.Connection) -> None:
     from botd.ledger.migrations import upgrade  # noqa: PLC0415 - alembic costs 0.4 s
 
-    connection = writing(raw)
-    with connection.begin():
+    with writing(raw) as connection, connection.begin():
         upgrade.to_newest(connection)
         connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
@@ -174,19 +171,15 @@ def check(url: str) -> Checked:
             refuse_damaged(raw, path, "integrity_check")
         except LedgerError as fault:
             return Checked(path, 0, 0, 0, (str(fault),))
-        return _audited(path, reading(raw))
+        return _audited(path, raw)
 
 
-def _audited(path: Path, connection: Connection) -> Checked:
-    try:
-        with connection.begin():
-            faults = audit.faults(connection)
-            positions, events, orders = (
-                audit.count(connection, name) for name in ("positions", "events", "orders")
-            )
-    except DATABASE_ERRORS as error:
-        raise explain(str(path), error) from error
-    return Checked(path, positions, events, orders, faults)
+def _audited(path: Path, raw: sqlite3.Connection) -> Checked:
+    with reading(raw) as tx, tx.begin():
+        positions, events, orders = (
+            audit.count(tx, name) for name in ("positions", "events", "orders")
+        )
+        return Checked(path, positions, events, orders, audit.faults(tx))
 
 
 @contextmanager
