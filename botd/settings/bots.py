@@ -1,5 +1,6 @@
 """One bot's file: `config/bots/*.toml`."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from botd.domain.bot import (
@@ -25,16 +26,22 @@ _quote_age = duration(timedelta(seconds=1), timedelta(minutes=15))  # older ones
 _final_price = whole(50, 150)
 
 
-def read_bot(table: Table, *, with_account: frozenset[str] = frozenset()) -> Bot | None:
+def read_bot(
+    table: Table,
+    *,
+    parse_broker: Callable[[object], str] = name,
+    with_account: frozenset[str] = frozenset(),
+) -> Bot | None:
     """
     Read a bot's file; None where it names no bot, broker or account.
 
     Args:
         table: the whole file; its faults go where the table's go.
+        parse_broker: knows which brokers there are.
         with_account: brokers of whose accounts one must be named; on paper it may be left out.
     """
     bot_name = table.need("name", name)
-    broker = table.need("broker", name)
+    broker = table.need("broker", parse_broker)
     account: str | None = (
         table.need("account", text)
         if broker in with_account

@@ -50,7 +50,7 @@ def read_broker(table: Table, broker: str, places: SecretPlaces) -> BrokerSettin
 def not_runnable(kind: BrokerKind) -> str:
     """Say that this version lacks the adapter."""
     able = ", ".join(each.value for each in RUNNABLE_KINDS)
-    return f"'{kind.value}' has no adapter in this version; it can run: {able}"
+    return f"no adapter for kind '{kind.value}' in this version; it can run: {able}"
 
 
 def secret_of(table: Table, key: str, places: SecretPlaces) -> Callable[[object], Secret]:

@@ -8,6 +8,7 @@ The configuration folder, read whole: all its faults in one run, or settings wit
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from botd.domain.bot import Bot
@@ -28,9 +29,10 @@ from botd.settings.model import (
 from botd.settings.overrides import read_overrides
 from botd.settings.reader import Faults, Table, did_you_mean
 from botd.settings.secret import SecretPlaces
-from botd.settings.values import shown, text
+from botd.settings.values import name, shown, text
 
 MAIN_FILE = "botd.toml"
+Kinds = Mapping[str, BrokerKind | None]  # of every broker in the file; None: at fault itself
 _VARIABLE = "BOTD_CONFIG"
 _LOCAL_DIR = "config"
 
@@ -76,11 +78,12 @@ def load(config_dir: Path, environ: Mapping[str, str]) -> Settings:
     folder = _Folder(config_dir.absolute(), Faults())
     places = SecretPlaces(environ, folder.directory)
     main = folder.table(MAIN_FILE)
+    is_main_read = not folder.faults.found
     path = _ledger(main.inner("ledger"), folder.directory)
     brokers, kinds = _brokers(main, places)
     notify = _notify(main.inner("notify"), places)
     main.done()
-    bots = _bots(folder, kinds)
+    bots = _bots(folder, kinds if is_main_read else None)
     overrides = _overrides(folder)
     if folder.faults.found:
         raise ConfigError(*folder.faults.found)
@@ -107,9 +110,9 @@ class _Folder:
     directory: Path
     faults: Faults
 
-    def table(self, name: str) -> Table:
+    def table(self, file: str) -> Table:
         """Read a file of the folder; an empty table where it is at fault."""
-        path = self.directory / name
+        path = self.directory / file
         try:
             return Table(parse_toml(read_bytes(path)), file=_shown_path(path), faults=self.faults)
         except ValueError as error:
@@ -135,26 +138,27 @@ def _ledger(table: Table, directory: Path) -> Path:
 def _brokers(
     main: Table,
     places: SecretPlaces,
-) -> tuple[dict[str, BrokerSettings], dict[str, BrokerKind | None]]:
+) -> tuple[dict[str, BrokerSettings], Kinds]:
     """Give the brokers without fault, and the kind of every one that stands in the file."""
     tables = main.named("brokers")
-    read = {name: read_broker(table, name, places) for name, table in tables.items()}
-    brokers = {name: broker for name, broker in read.items() if broker is not None}
-    kinds = {name: None if broker is None else broker.kind for name, broker in read.items()}
-    for name, broker in brokers.items():
+    read = {each: read_broker(table, each, places) for each, table in tables.items()}
+    brokers = {each: broker for each, broker in read.items() if broker is not None}
+    kinds = {each: None if broker is None else broker.kind for each, broker in read.items()}
+    for each, broker in brokers.items():
         if isinstance(broker, PaperSettings) and broker.quotes.broker is not None:
-            _check_source(broker.quotes.broker, kinds, tables[name].inner("quotes"))
+            _check_source(broker.quotes.broker, kinds, tables[each].inner("quotes"))
     return brokers, kinds
 
 
-def _check_source(source: str, kinds: dict[str, BrokerKind | None], table: Table) -> None:
+def _check_source(source: str, kinds: Kinds, table: Table) -> None:
     kind = kinds.get(source)
-    if source not in kinds:
-        table.fault("broker", _unknown_broker(source, kinds))
-    elif kind is BrokerKind.PAPER:
+    if kind is BrokerKind.PAPER:
         table.fault("broker", f"{source!r} is a paper broker, and has no quotes of its own")
-    elif kind is not None:
-        table.fault("broker", not_runnable(kind))
+        return
+    try:
+        _known_broker(source, kinds)
+    except ValueError as error:
+        table.fault("broker", str(error))
 
 
 def _notify(table: Table, places: SecretPlaces) -> NotifySettings:
@@ -173,21 +177,21 @@ def _as_list(found: object) -> list[object]:
     raise ValueError('not a list; write [{ env = "NAME" }]')
 
 
-def _bots(
-    folder: _Folder,
-    kinds: dict[str, BrokerKind | None],
-) -> dict[str, Bot]:
-    real = frozenset(name for name, kind in kinds.items() if kind not in (None, BrokerKind.PAPER))
+def _bots(folder: _Folder, kinds: Kinds | None) -> dict[str, Bot]:
+    """Read every bot; *kinds* is None where the brokers could not be read at all."""
+    parse_broker = name if kinds is None else partial(_known_broker, kinds=kinds)
+    real = frozenset(
+        broker for broker, kind in (kinds or {}).items() if kind not in (None, BrokerKind.PAPER)
+    )
     bots: dict[str, Bot] = {}
     files: dict[str, str] = {}
-    for name in _bot_files(folder):
-        table = folder.table(name)
-        bot = read_bot(table, with_account=real)
+    for file in _bot_files(folder):
+        table = folder.table(file)
+        bot = read_bot(table, parse_broker=parse_broker, with_account=real)
         if bot is None:
             continue
         if bot.name in files:
             table.fault("name", f"{bot.name!r} is also the name of {files[bot.name]}")
-        _check_broker(bot.broker, kinds, table)
         bots[bot.name], files[bot.name] = bot, table.file
     return bots
 
@@ -198,24 +202,21 @@ def _bot_files(folder: _Folder) -> list[str]:
         folder.faults.add(_shown_path(place), "is a file; it must be a folder of bots")
         return []
     found = sorted(path.name for path in place.glob("*.toml"))
-    return [f"bots/{name}" for name in found if not name.startswith(".")]
+    return [f"bots/{file}" for file in found if not file.startswith(".")]
 
 
-def _check_broker(broker: str, kinds: dict[str, BrokerKind | None], table: Table) -> None:
+def _known_broker(found: object, kinds: Kinds) -> str:
+    """Read the name of a broker that this version can run; one at fault is told elsewhere."""
+    broker, known = text(found), list(kinds)
     if broker not in kinds:
-        table.fault("broker", _unknown_broker(broker, kinds))
-        return
+        near = did_you_mean(broker, known) or f"; in {MAIN_FILE}: {', '.join(known) or 'none'}"
+        raise ValueError(f"{shown(broker)} is no [brokers.NAME] of {MAIN_FILE}{near}")
     kind = kinds[broker]
     if kind is not None and kind not in RUNNABLE_KINDS:
-        table.fault("broker", f"{broker!r} is of kind {not_runnable(kind)}")
-
-
-def _unknown_broker(broker: str, kinds: Mapping[str, object]) -> str:
-    known = list(kinds)
-    near = did_you_mean(broker, known) or f"; in {MAIN_FILE}: {', '.join(known) or 'none'}"
-    return f"{shown(broker)} is no [brokers.{broker}] of {MAIN_FILE}{near}"
+        raise ValueError(f"{shown(broker)}: {not_runnable(kind)}")
+    return broker
 
 
 def _overrides(folder: _Folder) -> tuple[CalendarOverride, ...]:
-    name = "calendar.toml"
-    return read_overrides(folder.table(name)) if (folder.directory / name).exists() else ()
+    file = "calendar.toml"
+    return read_overrides(folder.table(file)) if (folder.directory / file).exists() else ()

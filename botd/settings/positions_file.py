@@ -75,9 +75,7 @@ def parse_positions(
     """
     faults = Faults()
     table = Table(_document(data, file), file=file, faults=faults)
-    tables = table.entries("position", "position")
-    if not tables:
-        table.fault("position", "missing; a positions file holds at least one [[position]]")
+    tables = table.entries("position", "position", at_least_one=True)
     read = [_entry(each, bots if must_know_bots else None) for each in tables]
     _check_ids(read, tables)
     _check_signs(read, tables, bots)
@@ -170,11 +168,7 @@ def _known_bot(found: object, bots: Mapping[str, Bot]) -> str:
 
 def _legs(table: Table, opened_at: datetime | None) -> tuple[Leg, ...]:
     """Read the legs; none after a fault."""
-    if not table.has("legs"):
-        table.fault("legs", "missing")
-    tables = table.entries("legs", "leg")
-    if table.has("legs") and not tables:
-        table.fault("legs", "empty; a position has at least one leg")
+    tables = table.entries("legs", "leg", at_least_one=True)
     legs = [_leg(each) for each in tables]
     whole_legs = tuple(leg for leg in legs if leg is not None)
     if len(whole_legs) != len(tables):
@@ -242,7 +236,7 @@ def _check_signs(
         for leg in entry.legs:
             is_long = leg.quantity > 0
             was_long, where = first.setdefault((account, leg.symbol), (is_long, table))
-            if was_long != is_long:
+            if was_long != is_long and where is not table:
                 table.fault(
                     "legs",
                     f"{leg.symbol} is {_side(is_long)} here and {_side(was_long)} in "

@@ -88,12 +88,14 @@ class Table:
         group = self.inner(key)
         return {name: group.inner(name) for name in group.names()}
 
-    def entries(self, key: str, words: str) -> list["Table"]:
+    def entries(self, key: str, words: str, *, at_least_one: bool = False) -> list["Table"]:
         """Give the tables of the list under *key*; a fault calls the second one `WORDS 2`."""
-        found = self.get(key, _list, [])
+        found = self.get(key, _list, None)
+        if at_least_one and not found and (found == [] or not self.has(key)):
+            self.fault(key, f"{'empty' if self.has(key) else 'missing'}; give at least one {words}")
         return [
             self._entry(entry, f"{self.where}{words} {number}")
-            for number, entry in enumerate(found, start=1)
+            for number, entry in enumerate(found or [], start=1)
         ]
 
     def fault(self, key: str, words: str) -> None:

@@ -31,7 +31,7 @@ from botd.errors import RefusalReason
 from botd.settings.reader import Table, did_you_mean
 from botd.settings.values import instant, one_of, positive_money, shown, text, whole
 
-_FROM_CLOSE = re.compile(r"T([+-]\d{1,4})?(?:([+-]\d{1,4})s)?")
+_FROM_CLOSE = re.compile(r"T([+-]\d{1,4})?(?:([+-]\d{1,4})s)?", re.ASCII)
 _LONGEST = Decimal(3600)
 _units = whole(1, 100_000)
 

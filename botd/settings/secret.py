@@ -193,9 +193,10 @@ def _path(places: SecretPlaces, name: str) -> Path:
 
 def _read(path: Path) -> str:
     try:
-        return _words(read_bytes(path), path)
+        data = read_bytes(path)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+    return _words(data, path)
 
 
 def _words(data: bytes, path: Path) -> str:

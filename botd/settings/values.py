@@ -19,9 +19,9 @@ _Choice = TypeVar("_Choice", bound=Enum)
 
 _SHOWN = 60  # characters of a wrong value that a message repeats
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_DURATION = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?")
-_DECIMAL = re.compile(r"[+-]?\d{1,9}(?:\.\d{1,6})?")
-_WALL_TIME = re.compile(r"\d{2}:\d{2}")
+_DURATION = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?\d{1,9}(?:\.\d{1,6})?", re.ASCII)
+_WALL_TIME = re.compile(r"\d{2}:\d{2}", re.ASCII)
 _MOST = Decimal(1_000_000_000)  # dollars; beyond it a value is a slip of the hand
 _DECIMALS = 6
 _YEARS = range(1990, 2200)

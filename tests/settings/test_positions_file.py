@@ -1,0 +1,422 @@
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from botd.domain.bot import Bot
+from botd.domain.contract import Leg
+from botd.domain.occ import parse_instrument
+from botd.domain.position import Policy
+from botd.errors import ConfigError
+from botd.settings.positions_file import PositionEntry, PositionsFile, parse_positions
+
+FILE = "positions.toml"
+P735, P740 = "GOOG151224P00735000", "GOOG151224P00740000"
+BOTS = {
+    "condors": Bot("condors", "paper", "paper"),
+    "wheel": Bot("wheel", "paper", "paper"),
+    "elsewhere": Bot("elsewhere", "paper", "second"),
+}
+LEGS = f'[{{ symbol = "{P735}", quantity = 1 }}, {{ symbol = "{P740}", quantity = -1 }}]'
+VERTICAL = f"""
+[[position]]
+id = "goog-ic-1"
+bot = "condors"
+opened_at = 2015-12-18T15:00:00Z
+units = 1
+net_price = "1.25"
+legs = {LEGS}
+"""
+
+
+def read(*entries: str, must_know_bots: bool = True) -> PositionsFile:
+    data = "".join(entries).encode()
+    return parse_positions(data, FILE, bots=BOTS, must_know_bots=must_know_bots)
+
+
+def faults(*entries: str, file: str = FILE) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        parse_positions("".join(entries).encode(), file, bots=BOTS)
+    return [fault.removeprefix(f"{file}: ") for fault in caught.value.faults]
+
+
+def changed(*changes: tuple[str, str], of: str = VERTICAL) -> str:
+    """Give the valid entry with some words replaced."""
+    for old, new in changes:
+        assert old in of
+        of = of.replace(old, new)
+    return of
+
+
+def leg(symbol: str, quantity: int) -> Leg:
+    return Leg(parse_instrument(symbol), quantity)
+
+
+def test_an_entry_as_the_contract_shows_it() -> None:
+    """Every key of an entry becomes a value of its own kind."""
+    expected = PositionEntry(
+        id="goog-ic-1",
+        bot="condors",
+        opened_at=datetime(2015, 12, 18, 15, 0, tzinfo=UTC),
+        units=1,
+        net_price=Decimal("1.25"),
+        legs=(leg(P735, 1), leg(P740, -1)),
+    )
+
+    assert PositionsFile((expected,)) == read(VERTICAL)
+
+
+def test_the_same_in_json() -> None:
+    """JSON of the same shape is read by its extension, or by its first brace."""
+    document = {
+        "position": [
+            {
+                "id": "goog-ic-1",
+                "bot": "condors",
+                "opened_at": "2015-12-18T15:00:00Z",
+                "units": 1,
+                "net_price": 1.25,
+                "legs": [{"symbol": P735, "quantity": 1}, {"symbol": P740, "quantity": -1}],
+            },
+        ],
+    }
+    data = json.dumps(document).encode()
+
+    assert read(VERTICAL) == parse_positions(data, "p.json", bots=BOTS)
+    assert read(VERTICAL) == parse_positions(
+        b"\xef\xbb\xbf\r\n" + data, "standard input", bots=BOTS
+    )
+
+
+def test_other_spellings() -> None:
+    """A padded symbol, a ticker, a number as price, and a policy of its own."""
+    covered_call = """
+    [[position]]
+    bot = "wheel"
+    opened_at = "2026-11-16T10:00:00-05:00"
+    units = 2
+    net_price = -58.75
+    policy = "accept"
+    legs = [{ symbol = "KO", quantity = 100 }, { symbol = "KO    261120C00060000", quantity = -1 }]
+    """
+    [entry] = read(covered_call).entries
+
+    assert (leg("KO", 100), leg("KO261120C00060000", -1)) == entry.legs
+    assert Decimal("-58.75") == entry.net_price
+    assert Policy.ACCEPT is entry.policy
+    assert datetime(2026, 11, 16, 15, 0, tzinfo=UTC) == entry.opened_at
+
+
+WITHOUT_ID = changed(('id = "goog-ic-1"\n', ""))
+
+
+def test_a_computed_id_is_stable() -> None:
+    """It depends on content alone: not on spelling, order of legs or policy."""
+    again = changed(
+        ('"1.25"', "1.250"),
+        ("15:00:00Z", "10:00:00-05:00"),
+        (LEGS, f'[{{ symbol = "{P740}", quantity = -1 }}, {{ symbol = "{P735}", quantity = 1 }}]'),
+        ("units = 1", 'units = 1\npolicy = "accept"'),
+        of=WITHOUT_ID,
+    )
+
+    # Written out: were it to change, a second import would open everything twice.
+    assert "goog-151224-05a84682" == read(WITHOUT_ID).entries[0].id == read(again).entries[0].id
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(('"1.25"', '"1.26"'), id="price"),
+        pytest.param(("units = 1", "units = 2"), id="units"),
+        pytest.param(("15:00:00Z", "15:00:01Z"), id="instant"),
+        pytest.param(("condors", "wheel"), id="bot"),
+        pytest.param(("quantity = 1 ", "quantity = 2 "), id="quantity"),
+        pytest.param((P735, "GOOG151224P00730000"), id="strike"),
+    ],
+)
+def test_another_position_has_another_computed_id(change: tuple[str, str]) -> None:
+    """Each part of the content counts."""
+    assert read(WITHOUT_ID).entries[0].id != read(changed(change, of=WITHOUT_ID)).entries[0].id
+
+
+def test_shares_alone_have_a_computed_id_too() -> None:
+    """Without an expiration the id says that these are shares."""
+    shares = changed((LEGS, '[{ symbol = "BRK.B", quantity = 100 }]'), of=WITHOUT_ID)
+
+    assert read(shares).entries[0].id.startswith("brk.b-shares-")
+
+
+def test_a_replay_takes_bots_that_nobody_knows() -> None:
+    """They get the defaults on paper, so the entry is no fault."""
+    entry = changed(("condors", "unheard-of"))
+
+    assert "unheard-of" == read(entry, must_know_bots=False).entries[0].bot
+
+
+def test_both_sides_in_two_accounts() -> None:
+    """What one account holds long another may hold short."""
+    other = changed(
+        ("goog-ic-1", "goog-ic-2"),
+        ("condors", "elsewhere"),
+        ("quantity = 1 ", "quantity = -1 "),
+        (f'"{P740}", quantity = -1', f'"{P740}", quantity = 1'),
+    )
+
+    assert 2 == len(read(VERTICAL, other).entries)
+
+
+def test_the_same_side_twice_in_one_account() -> None:
+    """Two bots may hold the same contracts."""
+    other = changed(("goog-ic-1", "goog-ic-2"), ("condors", "wheel"))
+
+    assert 2 == len(read(VERTICAL, other).entries)
+
+
+ENTRY = "position 1 (goog-ic-1): "
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        pytest.param(
+            changed((P735, "GOOG151324P00735000")),
+            [
+                (
+                    f"{ENTRY}leg 1: symbol: OCC symbol 'GOOG151324P00735000': "
+                    "date '151324' is not a date: month must be in 1..12"
+                ),
+            ],
+            id="a month that is none",
+        ),
+        pytest.param(
+            changed((P735, "future:ES 12-25"), (P740, "")),
+            [
+                (
+                    f"{ENTRY}leg 1: symbol: 'future:ES 12-25': "
+                    "this version manages options and shares only"
+                ),
+                f"{ENTRY}leg 2: symbol: is empty",
+            ],
+            id="a future, and nothing",
+        ),
+        pytest.param(
+            changed((P735, "AAPL151224P00100000")),
+            [f"{ENTRY}legs: 2 underlyings: AAPL, GOOG; allowed: 1"],
+            id="legs of two underlyings",
+        ),
+        pytest.param(
+            changed((P735, "GOOG  151224P00740000")),
+            [f"{ENTRY}legs: {P740} stands twice; give one leg with the sum"],
+            id="one leg in two spellings",
+        ),
+        pytest.param(
+            changed(("quantity = -1", "quantity = 0")),
+            [
+                (
+                    f"{ENTRY}leg 2: quantity: 0; "
+                    "allowed: above 0 for a long leg, below 0 for a short one"
+                ),
+            ],
+            id="no quantity",
+        ),
+        pytest.param(
+            changed(("quantity = -1", "quantity = -1.0"), ("units = 1", "units = 0")),
+            [
+                f"{ENTRY}units: 0; allowed: whole numbers from 1 to 100000",
+                f"{ENTRY}leg 2: quantity: -1.0; allowed: whole numbers from -100000 to 100000",
+            ],
+            id="a fraction, and no unit",
+        ),
+        pytest.param(
+            changed(("quantity = -1", "qty = -1"), ("units", "unit")),
+            [
+                f"{ENTRY}units: missing",
+                f"{ENTRY}leg 2: quantity: missing",
+                f"{ENTRY}leg 2: qty: unknown key; allowed: symbol, quantity",
+                f"{ENTRY}unit: unknown key; did you mean units?",
+            ],
+            id="misspelt keys",
+        ),
+        pytest.param(
+            changed(("2015-12-18T15:00:00Z", "2015-12-18T15:00:00"), ('"1.25"', "nan")),
+            [
+                (
+                    f"{ENTRY}opened_at: 2015-12-18 15:00:00 names no zone; "
+                    "write it like 2015-12-18T15:00:00Z"
+                ),
+                f'{ENTRY}net_price: NaN is no amount of dollars; write it like "1.25" or "-0.40"',
+            ],
+            id="an instant without zone, a price that is none",
+        ),
+        pytest.param(
+            changed(("2015-12-18", "2015-12-26")),
+            [
+                f"{ENTRY}opened_at: 2015-12-26 is after {P735} expired",
+                f"{ENTRY}opened_at: 2015-12-26 is after {P740} expired",
+            ],
+            id="opened after the end",
+        ),
+        pytest.param(
+            changed(('"condors"', '"condor"')),
+            [
+                (
+                    f"{ENTRY}bot: no such bot: 'condor'; "
+                    "allowed: condors, wheel, elsewhere; did you mean condors?"
+                ),
+            ],
+            id="a bot that nobody knows",
+        ),
+        pytest.param(
+            changed((LEGS, "[]")),
+            [f"{ENTRY}legs: empty; give at least one leg"],
+            id="without a leg",
+        ),
+        pytest.param(
+            changed((f"legs = {LEGS}", "")),
+            [f"{ENTRY}legs: missing; give at least one leg"],
+            id="legs left out",
+        ),
+        pytest.param(
+            changed((LEGS, '"GOOG"')),
+            [
+                f"{ENTRY}legs: 'GOOG' is not a list",
+            ],
+            id="legs as text",
+        ),
+        pytest.param(
+            changed((LEGS, '["GOOG"]')),
+            [f"{ENTRY}leg 1: 'GOOG' is not a table"],
+            id="a leg as text",
+        ),
+        pytest.param(
+            changed(("units = 1", 'units = 1\npolicy = "keep"')),
+            [f"{ENTRY}policy: 'keep'; allowed: close, hand_over, settle, accept"],
+            id="an unknown policy",
+        ),
+        pytest.param(
+            changed(('"goog-ic-1"', '"17"')),
+            ["position 1 (17): id: '17' reads as a short number; give it a letter"],
+            id="an id like a short number",
+        ),
+        pytest.param(
+            changed(('"goog-ic-1"', '"GOOG"')),
+            [
+                (
+                    "position 1 (GOOG): id: 'GOOG' reads as an underlying; "
+                    "give it a digit or small letters"
+                ),
+            ],
+            id="an id like an underlying",
+        ),
+        pytest.param(
+            changed(('"goog-ic-1"', '"--all"')),
+            [
+                (
+                    "position 1 (--all): id: '--all'; allowed: up to 64 letters, digits, '.', '_' "
+                    "and '-', beginning with a letter or digit"
+                ),
+            ],
+            id="an id like an option",
+        ),
+        pytest.param(
+            changed(('"goog-ic-1"', "5")),
+            ["position 1: id: 5 is not text; write it in quotes"],
+            id="an id that is a number",
+        ),
+        pytest.param(
+            VERTICAL + VERTICAL,
+            ["position 2 (goog-ic-1): id: 'goog-ic-1' is also the id of position 1 (goog-ic-1)"],
+            id="one id twice",
+        ),
+        pytest.param(
+            WITHOUT_ID + WITHOUT_ID,
+            [
+                (
+                    "position 2: id: 'goog-151224-05a84682' is computed, "
+                    "and the same as that of position 1"
+                ),
+            ],
+            id="one position twice, without ids",
+        ),
+        pytest.param(
+            VERTICAL
+            + changed(
+                ("goog-ic-1", "b"),
+                ("condors", "wheel"),
+                (f"{P735}", "GOOG151224P00730000"),
+                ("quantity = -1", "quantity = 1"),
+            ),
+            [
+                (
+                    f"position 2 (b): legs: {P740} is long here and short in "
+                    "position 1 (goog-ic-1); in one account they net out"
+                ),
+            ],
+            id="one contract long and short in an account",
+        ),
+        pytest.param(
+            "",
+            ["position: missing; give at least one position"],
+            id="an empty file",
+        ),
+        pytest.param(
+            "[[positions]]\n",
+            [
+                "position: missing; give at least one position",
+                "positions: unknown key; did you mean position?",
+            ],
+            id="a plural too many",
+        ),
+        pytest.param(
+            "[[position]]\nbot = 5",
+            [
+                "position 1: bot: 5 is not text; write it in quotes",
+                "position 1: opened_at: missing",
+                "position 1: units: missing",
+                "position 1: net_price: missing",
+                "position 1: legs: missing; give at least one leg",
+            ],
+            id="an entry with nothing",
+        ),
+        pytest.param(
+            "[[position",
+            [
+                (
+                    "not valid TOML: Expected ']]' at the end of an array declaration "
+                    "(at end of document)"
+                ),
+            ],
+            id="no TOML",
+        ),
+        pytest.param(
+            '{"position": [], "position": []}',
+            ["not valid JSON: key 'position' stands twice in one object"],
+            id="a JSON key twice",
+        ),
+        pytest.param(
+            '{"position": ' + "[" * 100_000,
+            ["not valid JSON: nested too deep"],
+            id="JSON nested without end",
+        ),
+        pytest.param(
+            "{",
+            [
+                (
+                    "not valid JSON: Expecting property name enclosed in double quotes: "
+                    "line 1 column 2 (char 1)"
+                ),
+            ],
+            id="no JSON",
+        ),
+    ],
+)
+def test_faults(entry: str, expected: list[str]) -> None:
+    """Each fault names the entry, the key, what was found and what is allowed."""
+    assert expected == faults(entry)
+
+
+def test_json_that_is_no_object() -> None:
+    """A list at the top is told with the shape that is read."""
+    assert ['not a JSON object; allowed: {"position": [...]}'] == faults("[]", file="p.json")
