@@ -30,7 +30,8 @@ def ledger_path(url: str, base: Path) -> Path:
         ValueError: it is no URL of a SQLite file.
     """
     if url.startswith("postgres"):
-        raise ValueError(f"{url!r}: this version keeps SQLite only; {_ALLOWED}")
+        # Not repeated: it may hold a password.
+        raise ValueError(f"PostgreSQL is not there yet: this version keeps SQLite only; {_ALLOWED}")
     path = url.removeprefix(_SQLITE)
     if not url.startswith(_SQLITE) or not path.strip("/") or ":memory:" in path or "?" in path:
         raise ValueError(f"{url!r} names no SQLite file; {_ALLOWED}")

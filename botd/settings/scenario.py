@@ -10,6 +10,8 @@
     liquidate_leg       yes        leg        units
     assign              yes        leg (*)    units
     fill_across_cancel  yes                   units
+    resting_exit        yes        net_price  units
+    outside_close       yes                   units
     take                yes                   reason
     release             yes
     halt                                      reason
@@ -29,7 +31,7 @@ from botd.domain.contract import Leg, option_legs
 from botd.domain.occ import parse_instrument
 from botd.errors import RefusalReason
 from botd.settings.reader import Table, did_you_mean
-from botd.settings.values import instant, one_of, positive_money, shown, text, whole
+from botd.settings.values import instant, money, one_of, positive_money, shown, text, whole
 
 _FROM_CLOSE = re.compile(r"T([+-]\d{1,4})?(?:([+-]\d{1,4})s)?", re.ASCII)
 _LONGEST = Decimal(3600)
@@ -47,6 +49,8 @@ class Happening(Enum):
     LIQUIDATE_LEG = "liquidate_leg"  # the broker closes a leg by an order of its own
     ASSIGN = "assign"
     FILL_ACROSS_CANCEL = "fill_across_cancel"
+    RESTING_EXIT = "resting_exit"  # somebody else's closing order works, as a take-profit does
+    OUTSIDE_CLOSE = "outside_close"  # somebody closes the position at another desk
     TAKE = "take"
     RELEASE = "release"
     HALT = "halt"
@@ -56,7 +60,13 @@ class Happening(Enum):
 _WITHOUT_POSITION = frozenset({Happening.HALT, Happening.RESUME})
 _WITH_LEG = frozenset({Happening.LIQUIDATE_LEG, Happening.ASSIGN})
 _WITH_REASON = frozenset({Happening.TAKE, Happening.HALT})
-_WITH_UNITS = _WITH_LEG | {Happening.PARTIAL, Happening.GONE, Happening.FILL_ACROSS_CANCEL}
+_WITH_UNITS = _WITH_LEG | {
+    Happening.PARTIAL,
+    Happening.GONE,
+    Happening.FILL_ACROSS_CANCEL,
+    Happening.RESTING_EXIT,
+    Happening.OUTSIDE_CLOSE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,20 @@ class Scenario:
     message: str | None = None  # the broker's words
     code: str | None = None
     late: timedelta | None = None
+    net_price: Decimal | None = None  # per share toward the account, of a resting exit
+
+    def details(self) -> dict[str, str | int | Decimal]:
+        """Give what an exchange needs to make it happen, beside instant and legs."""
+        found = {
+            "symbol": self.leg,
+            "units": self.units,
+            "seconds": None if self.late is None else int(self.late.total_seconds()),
+            "net_price": self.net_price,
+            "reason": None if self.refusal is None else self.refusal.value,
+            "message": self.message,
+            "code": self.code,
+        }
+        return {key: value for key, value in found.items() if value is not None}
 
 
 def read_scenario(
@@ -107,6 +131,7 @@ def read_scenario(
         message=table.get("message", text, None) if is_refusal else None,
         code=table.get("code", text, None) if is_refusal else None,
         late=table.need("seconds", _seconds) if do is Happening.ANSWER_LATE else None,
+        net_price=table.need("net_price", money) if do is Happening.RESTING_EXIT else None,
     )
     table.done()
     return scenario

@@ -113,8 +113,8 @@ def test_a_folder_without_bots(tmp_path: Path) -> None:
             main('[ledger]\nurl = "postgresql://db/botd"'),
             [
                 (
-                    f"{M}ledger.url: 'postgresql://db/botd': this version keeps SQLite only; "
-                    "allowed: sqlite:///PATH"
+                    f"{M}ledger.url: PostgreSQL is not there yet: this version keeps SQLite "
+                    "only; allowed: sqlite:///PATH"
                 ),
             ],
             id="PostgreSQL is later",

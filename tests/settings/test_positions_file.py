@@ -35,10 +35,10 @@ def read(*entries: str, must_know_bots: bool = True) -> PositionsFile:
     return parse_positions(data, FILE, bots=BOTS, must_know_bots=must_know_bots)
 
 
-def faults(*entries: str, file: str = FILE) -> list[str]:
+def faults(entry: str) -> list[str]:
     with pytest.raises(ConfigError) as caught:
-        parse_positions("".join(entries).encode(), file, bots=BOTS)
-    return [fault.removeprefix(f"{file}: ") for fault in caught.value.faults]
+        read(entry)
+    return [fault.removeprefix(f"{FILE}: ") for fault in caught.value.faults]
 
 
 def changed(*changes: tuple[str, str], of: str = VERTICAL) -> str:
@@ -356,11 +356,7 @@ ENTRY = "position 1 (goog-ic-1): "
             ],
             id="one contract long and short in an account",
         ),
-        pytest.param(
-            "",
-            ["position: missing; give at least one position"],
-            id="an empty file",
-        ),
+        pytest.param("", ["position: missing; give at least one position"], id="an empty file"),
         pytest.param(
             "[[positions]]\n",
             [
@@ -380,36 +376,6 @@ ENTRY = "position 1 (goog-ic-1): "
             ],
             id="an entry with nothing",
         ),
-        pytest.param(
-            "[[position",
-            [
-                (
-                    "not valid TOML: Expected ']]' at the end of an array declaration "
-                    "(at end of document)"
-                ),
-            ],
-            id="no TOML",
-        ),
-        pytest.param(
-            '{"position": [], "position": []}',
-            ["not valid JSON: key 'position' stands twice in one object"],
-            id="a JSON key twice",
-        ),
-        pytest.param(
-            '{"position": ' + "[" * 100_000,
-            ["not valid JSON: nested too deep"],
-            id="JSON nested without end",
-        ),
-        pytest.param(
-            "{",
-            [
-                (
-                    "not valid JSON: Expecting property name enclosed in double quotes: "
-                    "line 1 column 2 (char 1)"
-                ),
-            ],
-            id="no JSON",
-        ),
     ],
 )
 def test_faults(entry: str, expected: list[str]) -> None:
@@ -417,6 +383,15 @@ def test_faults(entry: str, expected: list[str]) -> None:
     assert expected == faults(entry)
 
 
-def test_json_that_is_no_object() -> None:
-    """A list at the top is told with the shape that is read."""
-    assert ['not a JSON object; allowed: {"position": [...]}'] == faults("[]", file="p.json")
+@pytest.mark.parametrize(
+    ("file", "data", "expected"),
+    [
+        pytest.param("p.toml", "[[position", "p.toml: not valid TOML", id="no TOML"),
+        pytest.param("standard input", "{", "standard input: not valid JSON", id="no JSON"),
+        pytest.param("p.json", "[]", "p.json: not a JSON object", id="a list"),
+    ],
+)
+def test_unreadable_files(file: str, data: str, expected: str) -> None:
+    """A file that cannot be read at all has one fault, under the name that it was given by."""
+    with pytest.raises(ConfigError, match=expected):
+        parse_positions(data.encode(), file, bots=BOTS)
