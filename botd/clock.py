@@ -4,6 +4,7 @@
 
 import asyncio
 import heapq
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
@@ -102,10 +103,18 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     and no timer is set, time stands still, and the loop raises `RuntimeError`.
     """
 
-    def __init__(self, start: datetime) -> None:
+    def __init__(self, start: datetime, *, speed: float | None = None) -> None:
+        """
+        Begin at *start*.
+
+        Args:
+            start: the loop's instant 0.
+            speed: times real time, for somebody who watches; None: without waiting.
+        """
         self._elapsed = 0.0
         super().__init__()
         self.start = start
+        self._speed = speed
         # Below asyncio's own nanosecond a float of months no longer tells two timers apart.
         inner: Any = self
         inner._clock_resolution = 1e-7
@@ -123,8 +132,14 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
                 inner._timer_cancelled_count -= 1
             if not inner._scheduled:
                 raise RuntimeError("every task waits, and no timer is set: time stands still")
-            self._elapsed = max(self._elapsed, inner._scheduled[0]._when)
+            self._jump(max(self._elapsed, inner._scheduled[0]._when))
         super()._run_once()  # type: ignore[misc]  # not in the type stubs
+
+
+    def _jump(self, elapsed: float) -> None:
+        if self._speed is not None:
+            time.sleep((elapsed - self._elapsed) / self._speed)
+        self._elapsed = elapsed
 
 
 class VirtualClock(_LoopClock):
