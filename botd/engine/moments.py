@@ -186,7 +186,7 @@ async def _from_market(
         case MomentKind.SUMMARY:
             return notices.summary(await readiness.ended(desk, found.closes_at))
         case MomentKind.EXERCISE_CUTOFF:
-            return morning.crossed_after_hours(live, view)
+            return await morning.crossed_after_hours(desk, live, view)
         case _:
             return None
 

@@ -7,21 +7,29 @@ campaign at the strike.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 
 from botd.brokers.port import SettlementRecord
-from botd.domain.after_close import crossed_after_hours as crossed
+from botd.domain import after_close, override, schedule
+from botd.domain.campaign import ShareMove, deliver
+from botd.domain.confirm import Confirmation, confirm
+from botd.domain.contract import Leg, option_legs
 from botd.domain.decision import HandOver
-from botd.domain.lots import remaining_legs
-from botd.domain.position import Management, Position
+from botd.domain.label import label, short
+from botd.domain.position import ClosedBy, Management, Position, Status
 from botd.domain.quote import MarketView
+from botd.domain.settlement import FactKind, SettlementFact
 from botd.engine import findings, notices
 from botd.engine.desk import Desk, log
 from botd.engine.notices import Notice
 from botd.engine.reads import AccountFacts, read_account
 from botd.errors import BrokerError
+from botd.ledger import campaigns, positions
+from botd.ledger.columns import Tx
 
-_RECORDS_SINCE = timedelta(days=7)
+_RECORDS_SINCE = timedelta(days=7)  # over a long weekend, and a broker that is late
+_OURS = frozenset({ClosedBy.BOT, ClosedBy.PERSON})
 
 
 async def reconcile_all(desk: Desk, day: date) -> Notice | None:
@@ -32,13 +40,200 @@ async def reconcile_all(desk: Desk, day: date) -> Notice | None:
         records = await desk.clock.within(desk.broker.settlements(since), desk.patience())
     except (BrokerError, TimeoutError) as error:
         return Notice("morning", "page", "the broker cannot be read", (f"{error}: botd doctor",))
-    lines: list[str] = []
+    lines = await _confirm_all(desk, records)
+    lines += await _held(desk, facts)
+    await _confirm_closed(desk, facts)
+    desk.is_stale = True
     log.info("morning", account=desk.key, day=day, differences=len(lines), records=len(records))
     if not lines:
         return None
     return Notice("morning", "page", f"{len(lines)} differ from the broker", tuple(lines))
 
 
-def crossed_after_hours(positions: Iterable[Position], view: MarketView) -> Notice | None:
+async def _confirm_all(desk: Desk, records: Iterable[SettlementRecord]) -> list[str]:
+    """Lay the records beside the positions, the oldest first; each record counts once."""
+    left = tuple(
+        SettlementFact(
+            record.record_id,
+            FactKind(record.kind.value),
+            record.symbol,
+            record.quantity,
+            record.price,
+            record.recorded_at,
+        )
+        for record in records
+    )
+    lines = []
+    for position in sorted(desk.book.values(), key=lambda one: (one.opened_at, one.id)):
+        found = confirm(position, left)
+        left = found.left
+        if found.is_changed:
+            await _keep(desk, position, found)
+        if found.difference is not None:
+            lines.append(
+                f"{position.number}  {label(position)} ({position.account})  "
+                f"{found.difference}: botd positions show {position.number}"
+            )
+    return lines
+
+
+async def _keep(desk: Desk, position: Position, found: Confirmation) -> None:
+    """Write one confirmation, and its shares into the campaign, in one transaction."""
+    at = desk.now()
+    after = found.position
+    if after.is_live:
+        after = after_close.rescheduled(after, desk.sessions)
+
+    def work(tx: Tx) -> list[Position]:
+        changed = [
+            positions.change(
+                tx,
+                position.id,
+                "confirmed",
+                lambda _: after,
+                at=at,
+                by="broker",
+                data={"difference": found.difference},
+            )
+        ]
+        for move in found.moves:
+            changed += _book_shares(tx, desk, after, move)
+        return changed
+
+    for one in await desk.ledger.write(work):
+        desk.keep(one)
+
+
+def _book_shares(
+    tx: Tx, desk: Desk, position: Position, move: ShareMove
+) -> list[Position]:
+    """Take shares out of the campaign's holder, or book the move into the campaign."""
+    changed = []
+    rest: ShareMove | None = move
+    for holder in tuple(desk.book.values()):
+        if rest is None or holder.campaign is None or holder.campaign != position.campaign:
+            continue
+        after, rest = deliver(holder, rest)
+        if after != holder:
+            changed.append(_replace(tx, desk, holder, after))
+    if rest is not None:
+        campaigns.add(
+            tx,
+            campaigns.Entry(
+                campaign=position.campaign or position.id,
+                key=rest.record_id or f"{position.id}/{rest.at.isoformat()}",
+                kind="shares",
+                at=rest.at,
+                position_id=position.id,
+                symbol=rest.underlying,
+                quantity=rest.quantity,
+                net_price=rest.price,
+            ),
+        )
+    return changed
+
+
+def _replace(tx: Tx, desk: Desk, before: Position, after: Position) -> Position:
+    return positions.change(
+        tx, before.id, "shares_delivered", lambda _: after, at=desk.now(), by="broker"
+    )
+
+
+async def _held(desk: Desk, facts: AccountFacts) -> list[str]:
+    """Book what no longer is as the ledger has it, of what bots still manage."""
+    lines = []
+    for name, finding in findings.reconcile_book(desk, facts).items():
+        position = desk.book[name]
+        if not position.is_live or position.managed_by is not Management.BOT:
+            continue
+        if after_close.awaits_delivery(position):
+            continue  # no record yet: nothing is concluded
+        found = await findings.apply_one(desk, position, finding)
+        if isinstance(found.decision, HandOver):
+            await _hand_over(desk, position, found.decision)
+        if found.decision is not None or found.note:
+            lines.append(
+                f"{position.number}  {label(position)} ({position.account})  "
+                f"{finding.fact}: botd positions show {position.number}"
+            )
+    return lines
+
+
+async def _hand_over(desk: Desk, position: Position, decision: HandOver) -> None:
+    at = desk.now()
+    reason, fact = decision.manual_reason, decision.note
+    changed = await desk.ledger.write(
+        lambda tx: positions.change(
+            tx,
+            position.id,
+            "handed_over",
+            lambda found: override.hand_over(found, reason, fact),
+            at=at,
+            by="botd",
+        )
+    )
+    desk.keep(changed)
+
+
+async def _confirm_closed(desk: Desk, facts: AccountFacts) -> None:
+    """Confirm what our own fills closed, once the account holds nothing beyond the ledger."""
+    expected: dict[str, int] = {}
+    for position in desk.book.values():
+        for lot in position.lots:
+            for leg in lot.legs:
+                expected[leg.symbol] = expected.get(leg.symbol, 0) + lot.units * leg.quantity
+    closed = [
+        one
+        for one in desk.book.values()
+        if one.status is Status.CLOSED
+        and one.closed_by in _OURS
+        and all(outcome.net_price is not None for outcome in one.outcomes)
+        and all(_is_square(leg, expected, facts.held) for leg in one.legs)
+    ]
+    at = desk.now()
+
+    def work(tx: Tx) -> list[Position]:
+        return [
+            positions.change(
+                tx, one.id, "confirmed", lambda p: replace(p, confirmed=True), at=at, by="broker"
+            )
+            for one in closed
+        ]
+
+    for one in await desk.ledger.write(work):
+        desk.keep(one)
+
+
+def _is_square(leg: Leg, expected: dict[str, int], held: dict[str, int]) -> bool:
+    return expected.get(leg.symbol, 0) == held.get(leg.symbol, 0)
+
+
+async def crossed_after_hours(
+    desk: Desk, found: Iterable[Position], view: MarketView
+) -> Notice | None:
     """Name short physical legs that were not in the money at the close and are now."""
-    return None
+    lines = []
+    for position in found:
+        closes_at = position.closes_at
+        spot = notices.spot_of(view, position.underlying)
+        if closes_at is None or spot is None:
+            continue
+        session = desk.sessions.containing_day(closes_at)
+        day = session.day if session else closes_at.date()
+        try:
+            close = await desk.clock.within(
+                desk.broker.official_close(position.underlying, day), desk.patience()
+            )
+        except (BrokerError, TimeoutError):
+            continue
+        legs = schedule.expiring_legs(position.legs, closes_at, desk.sessions)
+        risky = () if close is None else after_close.crossed_after_hours(legs, close, spot)
+        names = [short(contract) for contract, _ in option_legs(tuple(risky))]
+        if names:
+            lines.append(
+                f"{position.number}  {label(position)} ({position.account})  short "
+                f"{', '.join(names)}: close {close}, now {spot}; holders may still exercise"
+            )
+    if not lines:
+        return None
+    return Notice("exercise_cutoff", "page", "crossed after the close", tuple(lines))

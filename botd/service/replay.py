@@ -23,7 +23,7 @@ from botd.domain.bot import Bot
 from botd.domain.position import Position
 from botd.domain.session import Session, Sessions
 from botd.engine.loop import AccountEngine
-from botd.errors import ConfigError
+from botd.errors import ConfigError, RefusalReason
 from botd.ledger import Ledger, Tx, open_ledger, positions
 from botd.service import intake, requests, wiring
 from botd.service.wiring import AccountKey, Surroundings
@@ -177,7 +177,18 @@ def _open_brokers(
             continue
         position = by_id[scenario.position]
         at = _instant(scenario, position, script.session)
-        fault = fault_of(scenario.do.value, at, position.legs, scenario.details())
+        fault = fault_of(
+            scenario.do.value,
+            at,
+            position.legs,
+            leg=scenario.leg,
+            units=scenario.units,
+            late=scenario.late or timedelta(0),
+            reason=scenario.refusal or RefusalReason.OTHER,
+            message=scenario.message,
+            code=scenario.code,
+            net_price=scenario.net_price,
+        )
         brokers[position.account_key].plan(fault)
     return brokers
 

@@ -85,19 +85,6 @@ class Scenario:
     late: timedelta | None = None
     net_price: Decimal | None = None  # per share toward the account, of a resting exit
 
-    def details(self) -> dict[str, str | int | Decimal]:
-        """Give what an exchange needs to make it happen, beside instant and legs."""
-        found = {
-            "symbol": self.leg,
-            "units": self.units,
-            "seconds": None if self.late is None else int(self.late.total_seconds()),
-            "net_price": self.net_price,
-            "reason": None if self.refusal is None else self.refusal.value,
-            "message": self.message,
-            "code": self.code,
-        }
-        return {key: value for key, value in found.items() if value is not None}
-
 
 def read_scenario(
     table: Table,
