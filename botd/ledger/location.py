@@ -35,6 +35,7 @@ _NETWORK_FILE_SYSTEMS = frozenset(
         "smbfs",
     },
 )
+_KNOWS_EFFECTIVE = os.access in os.supports_effective_ids
 _MOUNTS = Path("/proc/self/mountinfo")
 
 
@@ -115,21 +116,21 @@ def refuse_unfit(path: Path) -> None:
 
 def _refuse_read_only(path: Path) -> None:
     for place, what in ((path, "the file"), (path.parent, "its folder, where the journal goes,")):
-        if not os.access(place, os.R_OK | os.W_OK):
+        if not os.access(place, os.R_OK | os.W_OK, effective_ids=_KNOWS_EFFECTIVE):
             raise LedgerError(
                 f"ledger {path}: {what} cannot be read and written by this user "
                 f"(uid {os.geteuid()}). Correct owner or mode, or the read-only mount",
             )
 
 
-def refuse_network(folder: Path) -> None:
+def refuse_network(folder: Path, mounts: Path = _MOUNTS) -> None:
     """
     Refuse a folder on a network file system.
 
     Raises:
         LedgerError: with the file system found, and what to do.
     """
-    kind = file_system_of(folder.resolve(), _mounts())
+    kind = file_system_of(folder.resolve(), _text_of(mounts))
     if kind in _NETWORK_FILE_SYSTEMS:
         raise LedgerError(
             f"ledger folder {folder}: lies on a network file system ({kind}), where locks do not "
@@ -137,9 +138,9 @@ def refuse_network(folder: Path) -> None:
         )
 
 
-def _mounts() -> str:
+def _text_of(mounts: Path) -> str:
     try:
-        return _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
+        return mounts.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:  # not Linux, or no /proc: nothing is known, nothing is claimed
         return ""
 

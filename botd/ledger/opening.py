@@ -17,7 +17,7 @@ from botd.ledger.schema import APPLICATION_ID, REVISION, SCHEMA_VERSION, metadat
 from botd.ledger.sqlite import connect
 
 _MAKERS = "`botd run`, `botd positions import`, `botd replay` and `botd ledger migrate` make one"
-_LARGEST_CHECKED = 64 * 1024 * 1024  # bytes checked page by page at each opening
+LARGEST_CHECKED = 64 * 1024 * 1024  # bytes checked page by page at each opening
 
 
 def make_memory() -> sqlite3.Connection:
@@ -39,7 +39,7 @@ def connect_checked(path: Path, *, create: bool) -> sqlite3.Connection:
     try:
         refuse_foreign(raw, path)
         refuse_other_version(raw, path)
-        if path.stat().st_size <= _LARGEST_CHECKED:
+        if path.stat().st_size <= LARGEST_CHECKED:
             refuse_damaged(raw, path)
     except BaseException:
         raw.close()

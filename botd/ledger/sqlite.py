@@ -12,15 +12,15 @@ Source: https://www.sqlite.org/pragma.html.
 """
 
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
-BUSY_MILLISECONDS = 5_000  # how long another process's lock is waited for
+PATIENCE = timedelta(seconds=5)  # how long another process's lock is waited for
 _PRAGMAS = (
-    f"busy_timeout = {BUSY_MILLISECONDS}",
     "foreign_keys = ON",
     "trusted_schema = OFF",
     "cell_size_check = ON",
@@ -31,7 +31,7 @@ _PRAGMAS = (
 _WRITER_PRAGMAS = ("journal_mode = DELETE", "synchronous = EXTRA", "secure_delete = OFF")
 
 
-def connect(path: Path | None) -> sqlite3.Connection:
+def connect(path: Path | None, patience: timedelta = PATIENCE) -> sqlite3.Connection:
     """Connect to an existing file (None: a new ledger in memory), with safe settings."""
     name = ":memory:" if path is None else f"file:{quote(str(path))}?mode=rw"
     connection = sqlite3.connect(
@@ -41,8 +41,14 @@ def connect(path: Path | None) -> sqlite3.Connection:
         check_same_thread=False,  # made by one thread, used by another, one at a time
         cached_statements=256,
     )
+    be_patient(connection, patience)
     _apply(connection, _PRAGMAS)
     return connection
+
+
+def be_patient(raw: sqlite3.Connection, patience: timedelta) -> None:
+    """Set how long another process's lock is waited for."""
+    raw.execute(f"PRAGMA busy_timeout = {patience // timedelta(milliseconds=1)}").fetchall()
 
 
 def writing(raw: sqlite3.Connection) -> Connection:

@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +14,7 @@ from botd.ledger.columns import Tx
 from botd.ledger.faults import explain
 from botd.ledger.location import file_of
 from botd.ledger.opening import connect_checked, make_memory
-from botd.ledger.sqlite import BUSY_MILLISECONDS, connect, dispose, reading, writing
+from botd.ledger.sqlite import PATIENCE, be_patient, connect, dispose, reading, writing
 from botd.ledger.writer import Connected, Job, Worker
 
 _Result = TypeVar("_Result")
@@ -28,8 +29,16 @@ class Ledger:
     caller. Works end their reading before anything is printed, prompted or sent.
     """
 
-    def __init__(self, path: Path | None, raw: sqlite3.Connection, *, threaded: bool) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        raw: sqlite3.Connection,
+        *,
+        threaded: bool,
+        patience: timedelta,
+    ) -> None:
         self.path = path  # None: in memory
+        self._patience = patience
         self._place = "in memory" if path is None else str(path)
         self._writer = Connected(writing(raw), self._place)
         self._reader: Connected | None = self._writer if path is None else None
@@ -117,7 +126,7 @@ class Ledger:
     def _reading(self) -> Connected:
         if self._reader is None:
             try:
-                self._reader = Connected(reading(connect(self.path)), self._place)
+                self._reader = Connected(reading(connect(self.path, self._patience)), self._place)
             except sqlite3.Error as error:
                 raise explain(self._place, error) from error
         return self._reader
@@ -174,20 +183,27 @@ class Ledger:
 
     def _read_data_version(self) -> int:
         raw = self._writer.raw()
-        raw.execute("PRAGMA busy_timeout = 0")
+        be_patient(raw, timedelta())
         try:
             row: tuple[int] = raw.execute("PRAGMA data_version").fetchone()
         finally:
-            raw.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+            be_patient(raw, self._patience)
         return row[0]
 
 
-def open_ledger(url: str, *, create: bool = False, threaded: bool = True) -> Ledger:
+def open_ledger(
+    url: str,
+    *,
+    create: bool = False,
+    threaded: bool = True,
+    patience: timedelta = PATIENCE,
+) -> Ledger:
     """
     Open the ledger of a `sqlite:///path` URL (`sqlite://`: in memory).
 
     With *create* a missing file is made, with its folders. *threaded* False runs
-    every work inline: for replays, simulations and loops of virtual time.
+    every work inline: for replays, simulations and loops of virtual time. Another
+    process's lock is waited for up to *patience*.
 
     Raises:
         NotFoundError: there is no such file, and *create* is False.
@@ -198,7 +214,8 @@ def open_ledger(url: str, *, create: bool = False, threaded: bool = True) -> Led
     raw: sqlite3.Connection | None = None
     try:
         raw = make_memory() if path is None else connect_checked(path, create=create)
-        return Ledger(path, raw, threaded=threaded)
+        be_patient(raw, patience)
+        return Ledger(path, raw, threaded=threaded, patience=patience)
     except sqlite3.Error as error:
         if raw is not None:
             raw.close()

@@ -92,6 +92,16 @@ class Connected:
             self._fail(jobs, self._explain(lost.error))
         except DATABASE_ERRORS as error:
             self._fail(jobs, self._explain(error))
+        finally:
+            self._leave()
+
+    def _leave(self) -> None:
+        """End a transaction that still stands: a commit that failed leaves it open."""
+        try:
+            if self.raw().in_transaction:
+                self.raw().rollback()
+        except sqlite3.Error as error:
+            self._broken = str(self._explain(error))
 
     def _run_one(self, job: Job, *, is_alone: bool) -> None:
         savepoint = None if is_alone else self.connection.begin_nested()
