@@ -160,16 +160,17 @@ class _SpotChart:
 
     def caption(self) -> list[Child]:
         """Say in words what the picture shows and what lies outside it."""
-        lines = [self._close_words()]
-        if self._held:
-            lines.append(f"Beside each strike: contracts sold ({MINUS}) and bought (+), as opened.")
         below = [level for level in self._series.strikes if level < self._low]
         above = [level for level in self._series.strikes if level > self._high]
-        lines += [_outside(below, "below"), _outside(above, "above")]
+        lines = [self._close_words(), _outside(below, "below"), _outside(above, "above")]
         if self._outside:
             named = ", ".join(f"{lead} {clock_minute(at)}" for at, lead in self._outside)
-            lines.append(f"Before this picture: {named}.")
-        return [" ".join(text for text in lines if text)]
+            lines.append(f"Outside the picture: {named}.")
+        held = f" Beside each strike: contracts sold ({MINUS}) and bought (+), as opened."
+        return [
+            " ".join(text for text in lines if text),
+            make("span", held, class_="wide") if self._held else None,
+        ]
 
     def _close_words(self) -> str:
         closes_at = self._day.session.closes_at
@@ -229,15 +230,15 @@ def _attempts(underlying: str, day: ReportDay) -> tuple[tuple[datetime, str], ..
 
 def _held_by_strike(underlying: str, day: ReportDay) -> dict[Decimal, str]:
     """Say what stands at each strike, as opened: `-2P +1C`."""
-    totals: dict[tuple[Decimal, bool, Right], int] = {}
+    totals: dict[tuple[Decimal, bool, str], int] = {}
     for entry in day.positions:
         for contract, quantity in option_legs(entry.position.legs):
             if contract.underlying == underlying:
-                key = (contract.strike, quantity > 0, contract.right)
+                letter = "C" if contract.right is Right.CALL else "P"
+                key = (contract.strike, quantity > 0, letter)
                 totals[key] = totals.get(key, 0) + abs(quantity) * entry.position.units
     held: dict[Decimal, list[str]] = {}
-    for (level, is_long, right), total in sorted(totals.items(), key=lambda item: item[0][:2]):
-        letter = "C" if right is Right.CALL else "P"
+    for (level, is_long, letter), total in sorted(totals.items()):
         held.setdefault(level, []).append(f"{'+' if is_long else MINUS}{total}{letter}")
     return {level: " ".join(parts) for level, parts in held.items()}
 

@@ -42,7 +42,8 @@ th{font-size:13px;color:var(--soft);font-weight:600}
 .outcomes .group th{color:var(--ink);font-size:15px;padding-top:18px;
 border-bottom:2px solid var(--rule)}
 .outcomes td{font-size:14px}.outcomes td:nth-child(1){width:20%}
-.outcomes td:nth-child(2){width:31%}.outcomes td:nth-child(3){width:17%}
+.outcomes td:nth-child(2){width:29%}.outcomes td:nth-child(6){width:16%}
+.outcomes td:nth-child(3){width:17%}
 .outcomes td:nth-child(4),.outcomes td:nth-child(5){white-space:nowrap}
 .outcomes tr.danger td:first-child{box-shadow:inset 4px 0 var(--bad)}
 .outcomes tr.warning td:first-child{box-shadow:inset 4px 0 var(--warn)}
@@ -92,14 +93,18 @@ stroke-linecap:round}.cap-label{fill:var(--cap);font-weight:600}
 .refused{stroke:var(--bad);stroke-width:3;stroke-linecap:round}.bad-label{fill:var(--bad);font-weight:700}
 .track{fill:var(--faint)}.ends{display:flex;flex-wrap:wrap;gap:6px 8px;margin:14px 0 0}
 .gain{fill:var(--fill)}.loss{fill:var(--bad)}
-@media(max-width:760px){.wide{display:none}.narrow{display:block}main{padding:16px 14px 40px}
-h1{font-size:25px}.outcomes thead{display:none}.outcomes,.outcomes tbody,.outcomes tr,
+@media screen and (max-width:760px){.wide{display:none}.narrow{display:block}
+main{padding:16px 14px 40px}h1{font-size:25px}.outcomes thead{display:none}
+.outcomes,.outcomes tbody,.outcomes tr,
 .outcomes td,.outcomes .group th{display:block;width:auto!important}
 .outcomes tr:not(.group){border:1px solid var(--rule);border-radius:8px;margin:10px 0;
 padding:4px 0;overflow:hidden}
 .outcomes td{border:0;padding:3px 12px}.outcomes td:empty{display:none}
 .outcomes td::before{content:attr(data-label);display:block;font-size:12px;color:var(--soft)}
 .outcomes td:first-child::before{display:none}
+.outcomes td:nth-child(2)::before{display:none}
+.outcomes tr:not(.group){display:grid;grid-template-columns:1fr 1fr}
+.outcomes td:nth-child(-n+3),.outcomes td:nth-child(6){grid-column:1/-1}
 .outcomes tr.danger{box-shadow:inset 4px 0 var(--bad)}
 .outcomes tr.warning{box-shadow:inset 4px 0 var(--warn)}
 .outcomes tr td:first-child{box-shadow:none!important}
@@ -108,6 +113,14 @@ article:only-child{display:block}.tiles{grid-template-columns:1fr 1fr}.tile stro
 @media print{:root{--ground:#fff;--panel:#fff;--ink:#000;--soft:#444;--rule:#999;--faint:#ddd;
 --order:#004c80;--fill:#00593f;--bad:#8f2f00;--warn:#5c3e00;--cap:#6d2f59;--band:#e6e6e6;
 --bad-ground:#fff;--warn-ground:#fff;--good-ground:#fff;--side:#555}
-body{font-size:11px}main{max-width:none;padding:0}tr,article,figure,.tile{break-inside:avoid}
+body,.outcomes td{font-size:11px}main{max-width:none;padding:0}
+h1{font-size:22px}h2{font-size:16px;margin:22px 0 8px}h3{font-size:13px}
+.tiles{grid-template-columns:repeat(5,1fr)}.tile strong{font-size:17px}.tile{padding:6px 8px}
+.tile .name,.tile .words,.badge,.id,.legs,.why,code,th,td>q,figcaption,
+summary,.orders td,.orders th,dl,.marks{font-size:10px}
+th,td{padding:4px 6px}h4{font-size:12px}
+.panels{grid-template-columns:repeat(auto-fit,minmax(200px,1fr))}
+.ladder{max-width:260px}article:only-child{grid-template-columns:260px 1fr}
+tr,article,figure,.tile{break-inside:avoid}
 h2,h3,h4{break-after:avoid}.quiet-ones::details-content{content-visibility:visible}}
 """

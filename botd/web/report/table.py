@@ -43,7 +43,7 @@ def _row(entry: ReportPosition, standing: Standing, largest: Decimal | None) -> 
     cells: tuple[tuple[Child, ...], ...] = (
         _who(entry),
         _what(entry, standing),
-        tuple(make("div", *_attempt(attempt)) for attempt in entry.attempts) or ("none",),
+        _attempts(entry.attempts),
         _prices(entry),
         _pnl(entry, largest),
         (make("code", standing.command),) if standing.command else ("",),
@@ -80,10 +80,17 @@ def _what(entry: ReportPosition, standing: Standing) -> tuple[Child, ...]:
     return (standing_badge(standing), fact, make("div", standing.words), quoted)
 
 
-def _attempt(attempt: ReportAttempt) -> tuple[Child, ...]:
-    late = f", {int(attempt.late.total_seconds())} s late" if attempt.late else ""
-    flag = " (flagged)" if attempt.is_flagged else ""
-    return (make("b", attempt.lead), f" {decision_of(attempt)}{late}{flag}")
+def _attempts(attempts: Sequence[ReportAttempt]) -> tuple[Child, ...]:
+    """Write attempts line by line; those that went alike share a line."""
+    by_words: dict[str, list[str]] = {}
+    for attempt in attempts:
+        late = f", {int(attempt.late.total_seconds())} s late" if attempt.late else ""
+        flag = " (flagged)" if attempt.is_flagged else ""
+        by_words.setdefault(f"{decision_of(attempt)}{late}{flag}", []).append(attempt.lead)
+    lines = (
+        make("div", make("b", ", ".join(leads)), f" {words}") for words, leads in by_words.items()
+    )
+    return tuple(lines) or ("none",)
 
 
 def _prices(entry: ReportPosition) -> tuple[Child, ...]:

@@ -6,6 +6,7 @@ from botd.domain.position import Position
 from botd.web.report.data import ReportAttempt, ReportOrder
 from botd.web.report.figures import MINUS, TIMES, done_at, strike
 
+_JOIN = "\N{NO-BREAK SPACE}"  # a leg stays on one line
 ORDER_FATES: dict[OrderStatus, str] = {
     OrderStatus.INTENT: "written down, not sent",
     OrderStatus.SENDING: "being sent",
@@ -66,10 +67,11 @@ def _leg(leg: Leg, *, names_day: bool) -> str:
     quantity = f"{'+' if leg.quantity > 0 else MINUS}{abs(leg.quantity)}"
     contract = leg.instrument
     if not isinstance(contract, OptionContract):
-        return f"{quantity} {leg.symbol}"
+        return f"{quantity}{_JOIN}{leg.symbol}"
     letter = "C" if contract.right is Right.CALL else "P"
-    day = f" {contract.expiration.day} {contract.expiration:%b}" if names_day else ""
-    return f"{quantity} {strike(contract.strike)} {letter}{day}"
+    parts = [quantity, strike(contract.strike), letter]
+    parts += [str(contract.expiration.day), f"{contract.expiration:%b}"] if names_day else []
+    return _JOIN.join(parts)
 
 
 def name_of(position: Position) -> str:
