@@ -88,13 +88,9 @@ class Case:
 
     def is_threat(self, state: Moneyness) -> bool:
         """Tell whether a leg in this state must not be left alone."""
-        match state:
-            case Moneyness.OTM:
-                return False
-            case Moneyness.ATM:
-                return self.rules.pin_band.value > 0
-            case Moneyness.ITM | Moneyness.UNKNOWN:
-                return True
+        if state is Moneyness.ATM:
+            return self.rules.pin_band.value > 0
+        return state is not Moneyness.OTM
 
 
 def decide(case: Case) -> Decision:
@@ -144,7 +140,7 @@ def _by_policy(case: Case, reason: Reason) -> Decision:
             return _accept(case, why)
         case Policy.SETTLE:
             return _close(case, reason, "physical delivery does not settle: closed instead")
-        case Policy.CLOSE:
+        case Policy.CLOSE:  # pragma: no branch - the last one; mypy holds that none is missing
             return _close(case, reason, "")
 
 

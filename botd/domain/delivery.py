@@ -52,8 +52,7 @@ def shortfall(need: Need, *, shares: int, cash: Decimal | None) -> str:
     missing = []
     if need.shares > shares:
         missing.append(f"needs {need.shares} shares, {max(shares, 0)} held")
-    if need.cash > 0 and cash is None:
-        missing.append(f"needs {need.cash:.2f} dollars, cash unknown")
-    elif cash is not None and need.cash > cash:
-        missing.append(f"needs {need.cash:.2f} dollars, {cash:.2f} at hand")
+    if need.cash > 0 and (cash is None or need.cash > cash):
+        at_hand = "cash unknown" if cash is None else f"{cash:.2f} at hand"
+        missing.append(f"needs {need.cash:.2f} dollars, {at_hand}")
     return ", ".join(missing)

@@ -124,7 +124,8 @@ def price(
     if pricing.mode is PricingMode.MARKET:
         return PriceStep(None, is_market=True)
     sight = Sight(spot, quotes, pricing, session, now)
-    package = price_package(legs_held, sight)
+    gives_away = cap.net_price is not None and cap.net_price < 0
+    package = price_package(legs_held, sight, gives_away=gives_away)
     if package is None or cap.net_price is None:
         why = cap.note or "a leg has neither a spot nor a usable quote"
         return PriceStep(None, notes=(f"no price can be justified: {why}",))

@@ -5,7 +5,7 @@ from decimal import Decimal
 from math import gcd
 
 from botd.domain.contract import Leg, TickRule, option_legs
-from botd.domain.leg_price import leg_price
+from botd.domain.leg_price import LegPrice, leg_price
 from botd.domain.ticks import observed, round_in_favour, tick_at
 from botd.domain.worth import Sight
 
@@ -54,12 +54,21 @@ class Grid:
         return self.direction * self.ratio * tick_at(Decimal(0), self.rule, self.n_legs)
 
 
-def price_package(legs_held: tuple[Leg, ...], sight: Sight) -> PackagePrice | None:
-    """Price the options among *legs_held*; None: nothing is known of one of them."""
+def price_package(
+    legs_held: tuple[Leg, ...], sight: Sight, *, gives_away: bool
+) -> PackagePrice | None:
+    """
+    Price the options among *legs_held*; None: nothing is known of one of them.
+
+    With *gives_away* a long leg of which nothing is known counts as nothing. That suits
+    a package whose cap is a debit: the cap bounds what the leg could have been worth.
+    """
     mid = natural = Decimal(0)
     notes = []
     for option, quantity in option_legs(legs_held):
         leg = leg_price(option, sight, is_long=quantity > 0)
+        if leg is None and gives_away and quantity > 0:
+            leg = LegPrice(Decimal(0), Decimal(0), f"{option.symbol}: nothing known, given away")
         if leg is None:
             return None
         mid += quantity * leg.mid
