@@ -39,7 +39,7 @@ from botd.domain.session import Sessions
 PATIENCE = timedelta(minutes=20)  # after T an outcome is due, whatever is known
 _NEAR = Decimal("0.005")  # of the strike
 _AWAITS = "awaits_delivery"  # tag: T of the legs whose delivery was accepted
-_BOOKED = "booked:"  # tag: what a leg was booked at after T, as "quantity@value"
+BOOKED = "booked:"  # tag: what a leg was booked at after T, as "quantity@value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +148,9 @@ def book(position: Position, judgement: Judgement, at: datetime, sessions: Sessi
         case Expire(legs=legs, note=note):
             worthless = {leg.symbol: Decimal(0) for leg in legs}
             ended = _end(position, worthless, How.EXPIRED, at)
-            return _rescheduled(replace(ended, fact=note or ended.fact), sessions)
+            return rescheduled(replace(ended, fact=note or ended.fact), sessions)
         case SettleAt(values=values):
-            return _rescheduled(_end(position, values, How.SETTLED, at), sessions)
+            return rescheduled(_end(position, values, How.SETTLED, at), sessions)
         case AwaitSettlement():
             return replace(position, status=Status.AWAITING_SETTLEMENT)
         case AwaitDelivery(fact=fact):
@@ -176,10 +176,23 @@ def booked_of(position: Position) -> dict[str, tuple[int, Decimal]]:
     """
     found = {}
     for key, text in position.tags.items():
-        if key.startswith(_BOOKED):
+        if key.startswith(BOOKED):
             quantity, _, value = text.partition("@")
-            found[key.removeprefix(_BOOKED)] = (int(quantity), Decimal(value))
+            found[key.removeprefix(BOOKED)] = (int(quantity), Decimal(value))
     return found
+
+
+def rescheduled(position: Position, sessions: Sessions) -> Position:
+    """Tell anew when the first of the legs that are left stops trading."""
+    if not position.lots:
+        return position
+    legs = remaining_legs(position)
+    days = [contract.expiration for contract, _ in option_legs(legs)]
+    return replace(
+        position,
+        expiration=min(days, default=None),
+        closes_at=first_close(legs, sessions),
+    )
 
 
 def crossed_after_hours(
@@ -269,22 +282,9 @@ def _strike_risk(legs: tuple[Leg, ...], price: Decimal) -> str:
 
 def _end(position: Position, value: Mapping[str, Decimal], how: How, at: datetime) -> Position:
     held = quantities(position)
-    tags = {f"{_BOOKED}{symbol}": f"{held[symbol]}@{price}" for symbol, price in value.items()}
+    tags = {f"{BOOKED}{symbol}": f"{held[symbol]}@{price}" for symbol, price in value.items()}
     ended = end_legs(position, value.keys(), value, how, at)
     return replace(ended, confirmed=False, tags={**ended.tags, **tags})
-
-
-def _rescheduled(position: Position, sessions: Sessions) -> Position:
-    """Tell anew when the first of the legs that are left stops trading."""
-    if not position.lots:
-        return position
-    legs = remaining_legs(position)
-    days = [contract.expiration for contract, _ in option_legs(legs)]
-    return replace(
-        position,
-        expiration=min(days, default=None),
-        closes_at=first_close(legs, sessions),
-    )
 
 
 def _instant(at: datetime | None) -> str:

@@ -131,7 +131,7 @@ def add_up(entries: Iterable[Entry]) -> Campaign:
     return Campaign(
         premiums=premiums,
         shares=sum(parcel.shares for parcel in parcels),
-        share_cost=sum((each.shares * (each.price or 0) for each in parcels), Decimal(0)),
+        share_cost=sum((each.shares * (each.price or Decimal(0)) for each in parcels), Decimal(0)),
         share_gain=gain,
         is_open=bool(parcels),
         is_complete=is_complete,

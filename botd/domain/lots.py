@@ -166,9 +166,18 @@ def merge_lots(lots: Iterable[Lot]) -> tuple[Lot, ...]:
     return tuple(merged.values())
 
 
-def status_of(outcomes: Iterable[Outcome]) -> Status:
-    """Name a position that has ended after its gravest outcome."""
-    return STATUS_OF[max((outcome.how for outcome in outcomes), key=GRAVITY.__getitem__)]
+def named_after_outcomes(position: Position) -> Position:
+    """
+    Name a position that has ended after its gravest outcome.
+
+    A confirmed assignment stays one, however the other legs of its unit ended.
+    """
+    how = max((outcome.how for outcome in position.outcomes), key=GRAVITY.__getitem__)
+    if position.assignment is Assignment.CONFIRMED:
+        how = How.ASSIGNED
+    presumed = position.assignment or Assignment.PRESUMED
+    assignment = presumed if how is How.ASSIGNED else None
+    return replace(position, status=STATUS_OF[how], assignment=assignment)
 
 
 class _Ending:
@@ -258,12 +267,9 @@ def _settled(position: Position, lots: Iterable[Lot], ending: _Ending) -> Positi
 
 
 def _ended(position: Position, ending: _Ending) -> Position:
-    status = status_of(position.outcomes)
-    presumed = position.assignment or Assignment.PRESUMED
+    ended = named_after_outcomes(position)
     return replace(
-        position,
-        status=status,
-        assignment=presumed if status is Status.ASSIGNED else None,
+        ended,
         closed_by=ending.closed_by or position.closed_by,
         closed_at=ending.at,
     )

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from botd.domain.contract import Right, Shares, option_legs
-from botd.domain.lots import end_legs, end_unknown, merge_outcomes, status_of, worth_of
+from botd.domain.lots import end_legs, end_unknown, merge_outcomes, named_after_outcomes, worth_of
 from botd.domain.position import (
     LIVE_STATUSES,
     Assignment,
@@ -212,16 +212,8 @@ def _expired(position: Position, at: datetime) -> Position:
 
 
 def _resolved(position: Position, outcomes: tuple[Outcome, ...], at: datetime) -> Position:
-    status = status_of(outcomes)
-    presumed = position.assignment or Assignment.PRESUMED
-    return replace(
-        position,
-        outcomes=merge_outcomes(outcomes),
-        status=status,
-        assignment=presumed if status is Status.ASSIGNED else None,
-        closed_at=at,
-        fact=None,
-    )
+    ended = replace(position, outcomes=merge_outcomes(outcomes), closed_at=at, fact=None)
+    return named_after_outcomes(ended)
 
 
 def _known(position: Position, how: How, net_price: Decimal | None) -> tuple[Outcome, ...]:
