@@ -7,12 +7,11 @@ from typing import TypeVar
 
 from botd.brokers.paper import desk, happenings, trading
 from botd.brokers.paper.align import Feed, Shown
-from botd.brokers.paper.book import Book
+from botd.brokers.paper.book import Book, Ticket
 from botd.brokers.paper.exchange import advance
 from botd.brokers.paper.faults import Fault
 from botd.brokers.paper.pack import Pack
 from botd.brokers.paper.store import Store
-from botd.brokers.paper.trading import Ticket
 from botd.brokers.paper.venue import Venue
 from botd.brokers.port import (
     AccountState,

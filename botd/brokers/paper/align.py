@@ -117,7 +117,10 @@ class Feed:
 
 
 def _session_of(pack: Pack, sessions: Sessions) -> Session:
-    session = sessions.on(pack.day)
+    try:
+        session = sessions.on(pack.day)
+    except LookupError as fault:
+        raise ConfigError(f"{pack.name}: {fault}") from fault
     if session is None:
         raise ConfigError(f"{pack.name}: {pack.day} is no session of the calendar")
     return session

@@ -15,6 +15,16 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)  # nothing was processed before
 
 
 @dataclass(frozen=True, slots=True)
+class Ticket:
+    """What an order asks for."""
+
+    legs: tuple[Leg, ...]  # as sent: > 0 buys
+    units: int
+    net_price: Decimal | None  # limit per share toward the account; None: market
+    client_order_id: str | None  # None: the broker's own order
+
+
+@dataclass(frozen=True, slots=True)
 class PaperOrder:
     """
     One order as the exchange holds it; replaced whole at every change.

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from botd.brokers.paper.book import PaperOrder, Planned, symbols_of, with_state
+from botd.brokers.paper.book import PaperOrder, Planned, Ticket, symbols_of, with_state
 from botd.brokers.paper.faults import FaultKind
 from botd.brokers.paper.rules import refusal_of
-from botd.brokers.paper.trading import Ticket, day_order, execute, match, run_timers
+from botd.brokers.paper.trading import day_order, execute, match, run_timers
 from botd.brokers.paper.venue import Venue
 from botd.brokers.paper.words import not_cancelable, order_not_found
 from botd.domain.orders import OrderIntent, OrderReport, ReportState
@@ -73,18 +73,13 @@ def submit(venue: Venue, intent: OrderIntent, now: datetime) -> Answer:
         return Answer(error=OutcomeUnknown(_NO_ANSWER))
     if (refuse := fault_for(venue, FaultKind.REFUSE, symbols, now)) and refuse.fault.refusal:
         return Answer(error=OrderRefused(refuse.fault.refusal))
-    if refusal := refusal_of(venue, intent, now):
-        return Answer(error=OrderRefused(refusal))
-    return _take(venue, intent, symbols, now)
-
-
-def _take(
-    venue: Venue,
-    intent: OrderIntent,
-    symbols: frozenset[str],
-    now: datetime,
-) -> Answer:
     ticket = Ticket(intent.legs, intent.units, intent.net_price, intent.client_order_id)
+    if refusal := refusal_of(venue, ticket, now):
+        return Answer(error=OrderRefused(refusal))
+    return _take(venue, ticket, symbols, now)
+
+
+def _take(venue: Venue, ticket: Ticket, symbols: frozenset[str], now: datetime) -> Answer:
     order = day_order(venue, ticket, now)
     partial = fault_for(venue, FaultKind.PARTIAL, symbols, now)
     reject = fault_for(venue, FaultKind.REJECT, symbols, now)
@@ -128,8 +123,8 @@ def cancel(venue: Venue, broker_order_id: str, now: datetime) -> BrokerError | N
 
 def _cancel(venue: Venue, order: PaperOrder, now: datetime) -> None:
     symbols = symbols_of(order.report.legs)
-    if fault_for(venue, FaultKind.FILL_BEFORE_CANCEL, symbols, now):
-        order = _fill_whole(venue, order, now)
+    if across := fault_for(venue, FaultKind.FILL_ACROSS_CANCEL, symbols, now):
+        order = _fill_across(venue, order, across.fault.units, now)
     if order.report.is_final:
         return
     if slow := fault_for(venue, FaultKind.SLOW_CANCEL, symbols, now):
@@ -139,12 +134,13 @@ def _cancel(venue: Venue, order: PaperOrder, now: datetime) -> None:
         venue.book.put(with_state(order, ReportState.CANCELED, now))
 
 
-def _fill_whole(venue: Venue, order: PaperOrder, now: datetime) -> PaperOrder:
-    """Fill what is left at the natural where it is better, else at the limit."""
+def _fill_across(venue: Venue, order: PaperOrder, units: int | None, now: datetime) -> PaperOrder:
+    """Fill what is left, or *units*: at the natural where it is better, else at the limit."""
     shown = venue.natural(order.report.legs, now)
     prices = [] if shown is None else [shown.net_price]
     if order.report.net_price is not None:
         prices.append(order.report.net_price)
     if prices:
-        execute(venue, order, order.remaining_units, max(prices), now)
+        left = order.remaining_units
+        execute(venue, order, min(units or left, left), max(prices), now)
     return venue.book.orders[order.number]

@@ -10,7 +10,7 @@ What can go wrong at a broker, to order.
         server_error       HTTP 503 in place of an answer; it did not arrive
         unavailable        nothing can be sent; with `duration`: no call works for so long
         partial            no more than `units` of it ever fill
-        fill_before_cancel the order fills in the moment in which its cancel arrives
+        fill_across_cancel `units` of it (all) fill in the moment in which its cancel arrives
         lose_cancel        the cancel never arrives, and nobody can tell
         slow_cancel        the cancel takes `duration`; until then the order may fill
     happens at `at`
@@ -22,12 +22,10 @@ What can go wrong at a broker, to order.
         trading_halt       the underlying does not trade for `duration`
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum
-from typing import Any, TypeVar
 
 from botd.brokers.paper.words import words_for
 from botd.domain.contract import Leg
@@ -45,7 +43,7 @@ class FaultKind(Enum):
     SERVER_ERROR = "server_error"
     UNAVAILABLE = "unavailable"
     PARTIAL = "partial"
-    FILL_BEFORE_CANCEL = "fill_before_cancel"
+    FILL_ACROSS_CANCEL = "fill_across_cancel"
     LOSE_CANCEL = "lose_cancel"
     SLOW_CANCEL = "slow_cancel"
     GONE = "gone"
@@ -84,105 +82,52 @@ class Fault:
         return self.at <= now and (not self.legs or bool(self.symbols & symbols))
 
 
-_KEYS = frozenset(
-    {"symbol", "units", "seconds", "times", "net_price", "reason", "message", "code"},
-) | {"http_status"}
-
-
 def fault_of(
     do: str,
     at: datetime,
     legs: tuple[Leg, ...],
-    details: Mapping[str, Any],
+    *,
+    leg: str | None = None,
+    units: int | None = None,
+    late: timedelta = timedelta(0),
+    reason: RefusalReason = RefusalReason.OTHER,
+    message: str | None = None,
+    code: str | None = None,
+    net_price: Decimal | None = None,
 ) -> Fault:
     """
-    Read one `[[scenario]]` entry: its word, its instant, the position's legs as held.
+    Make a fault of a scenario's word and what its entry says.
 
-    Details: `symbol` (only this leg), `units`, `seconds`, `times`, `net_price`, and for
-    refusals `reason` (a `RefusalReason` value), `message`, `code`, `http_status`.
+    Args:
+        do: one of the words above.
+        at: when it happens, or from when on it lies in wait.
+        legs: the position's, as held, per unit.
+        leg: only the leg of this symbol is meant.
+        units: of the position; None: all that the account holds of its legs.
+        late: how long it takes, lasts, or how late it is.
+        reason: of a refusal.
+        message: of a refusal; None: the usual words.
+        code: of a refusal; None: the usual one.
+        net_price: limit of a resting exit, per share toward the account.
 
     Raises:
-        ConfigError: names everything in the entry that is not understood.
+        ConfigError: no such word, or no such leg.
     """
-    faults = [f"{do}: unknown key {key!r}" for key in sorted(set(details) - _KEYS)]
-    kind = _enum(FaultKind, do, faults)
-    chosen = _chosen(do, legs, details.get("symbol"), faults)
-    units = _whole(do, "units", details.get("units"), faults)
-    seconds = _whole(do, "seconds", details.get("seconds"), faults)
-    times = _whole(do, "times", details.get("times", 1), faults)
-    net_price = _money(do, details.get("net_price"), faults)
-    reason = _enum(RefusalReason, details.get("reason", "other"), faults)
-    if faults or kind is None or reason is None:
-        raise ConfigError(*faults)
+    chosen = tuple(each for each in legs if leg in (None, each.symbol))
+    if legs and not chosen:
+        raise ConfigError(f"{do}: {leg!r} is no leg of the position")
+    try:
+        kind = FaultKind(do)
+    except ValueError:
+        allowed = ", ".join(known.value for known in FaultKind)
+        raise ConfigError(f"{do!r} is not among the faults: {allowed}") from None
+    usual = words_for(reason, chosen[0].symbol if chosen else "", message)
     return Fault(
         kind=kind,
         at=at,
         legs=chosen,
         units=units,
-        duration=timedelta(seconds=seconds or 0),
-        times=times or 1,
+        duration=late,
         net_price=net_price,
-        refusal=_refusal(reason, chosen, details),
+        refusal=replace(usual, code=code or usual.code),
     )
-
-
-def _refusal(
-    reason: RefusalReason,
-    legs: tuple[Leg, ...],
-    details: Mapping[str, Any],
-) -> Refusal:
-    usual = words_for(reason, legs[0].symbol if legs else "")
-    return Refusal(
-        reason=reason,
-        message=str(details.get("message", usual.message)),
-        code=str(details.get("code", usual.code)),
-        http_status=int(details.get("http_status", usual.http_status or 0)),
-    )
-
-
-_Word = TypeVar("_Word", bound=Enum)
-
-
-def _enum(kinds: type[_Word], word: object, faults: list[str]) -> _Word | None:
-    try:
-        return kinds(word)
-    except ValueError:
-        allowed = ", ".join(kind.value for kind in kinds)
-        faults.append(f"{word!r} is not one of {allowed}")
-        return None
-
-
-def _chosen(
-    do: str,
-    legs: tuple[Leg, ...],
-    symbol: object,
-    faults: list[str],
-) -> tuple[Leg, ...]:
-    if symbol is None:
-        return legs
-    chosen = tuple(leg for leg in legs if leg.symbol == str(symbol).replace(" ", ""))
-    if not chosen:
-        faults.append(f"{do}: {symbol!r} is no leg of the position")
-    return chosen
-
-
-def _whole(do: str, key: str, value: object, faults: list[str]) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        return value
-    faults.append(f"{do}: {key} is {value!r}, and must be a whole number above 0")
-    return None
-
-
-def _money(do: str, value: object, faults: list[str]) -> Decimal | None:
-    if value is None:
-        return None
-    try:
-        price = Decimal(str(value))
-    except InvalidOperation:
-        price = Decimal("NaN")
-    if not price.is_finite():
-        faults.append(f"{do}: net_price is {value!r}, and must be dollars like '-0.05'")
-        return None
-    return price

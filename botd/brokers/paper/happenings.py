@@ -5,15 +5,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from botd.brokers.paper import trading
-from botd.brokers.paper.book import Planned
+from botd.brokers.paper.book import Planned, Ticket
 from botd.brokers.paper.expiry import deliver
 from botd.brokers.paper.faults import Fault, FaultKind
-from botd.brokers.paper.trading import Ticket
 from botd.brokers.paper.venue import Venue
-from botd.domain.contract import Leg, OptionContract
+from botd.domain.contract import Leg, OptionContract, multiplier_of
 
-LIQUIDATION = "liquidation"  # prefix of the client order ids under which the broker trades
-OUTSIDE = "outside"  # the same, of a person's orders at another desk
+OUTSIDE = "outside"  # begins the client order ids of a person's orders; the broker's have none
 _LEAST = Decimal("0.01")  # a liquidation without any quote is booked at a cent
 
 
@@ -58,7 +56,8 @@ def _assign(venue: Venue, fault: Fault, now: datetime) -> None:
 
 def _liquidate(venue: Venue, fault: Fault, now: datetime) -> None:
     for leg, size in _held(venue, fault):
-        trade(venue, (Leg(leg.instrument, -size),), 1, by=LIQUIDATION, now=now)
+        closing = (Leg(leg.instrument, -1 if size > 0 else 1),)
+        trade(venue, closing, abs(size), by=None, now=now)
 
 
 def _close_outside(venue: Venue, fault: Fault, now: datetime) -> None:
@@ -100,7 +99,8 @@ def _held(venue: Venue, fault: Fault) -> list[tuple[Leg, int]]:
 
 def _units_held(venue: Venue, fault: Fault) -> int:
     held = {leg.symbol: abs(size) for leg, size in _held(venue, fault)}
-    return min(held.get(leg.symbol, 0) // abs(leg.quantity) for leg in fault.legs)
+    units = (held.get(leg.symbol, 0) // abs(leg.quantity) for leg in fault.legs)
+    return min(units, default=0)
 
 
 def _closing(legs: tuple[Leg, ...]) -> tuple[Leg, ...]:
@@ -108,12 +108,7 @@ def _closing(legs: tuple[Leg, ...]) -> tuple[Leg, ...]:
 
 
 def trade(
-    venue: Venue,
-    legs: tuple[Leg, ...],
-    units: int,
-    *,
-    by: str,
-    now: datetime,
+    venue: Venue, legs: tuple[Leg, ...], units: int, *, by: str | None, now: datetime
 ) -> None:
     """
     Let somebody else's order of *legs*, as sent, be filled whole and at once.
@@ -122,7 +117,7 @@ def trade(
     """
     shown = venue.natural(legs, now)
     net_price = _worth(venue, legs, now) if shown is None else shown.net_price
-    trading.trade_outside(venue, Ticket(legs, units, net_price, by), now)
+    trading.trade_outside(venue, Ticket(legs, units, None, by), net_price, now)
 
 
 def _worth(venue: Venue, legs: tuple[Leg, ...], now: datetime) -> Decimal:
@@ -131,7 +126,7 @@ def _worth(venue: Venue, legs: tuple[Leg, ...], now: datetime) -> Decimal:
     spot = last.price if last else Decimal(0)
     total = Decimal(0)
     for leg in legs:
-        contract = leg.instrument
-        worth = contract.intrinsic(spot) if isinstance(contract, OptionContract) else spot
-        total -= leg.quantity * max(worth, _LEAST)
-    return total
+        held = leg.instrument
+        worth = held.intrinsic(spot) if isinstance(held, OptionContract) else spot
+        total -= leg.quantity * max(worth, _LEAST) * held.multiplier
+    return total / multiplier_of(legs)

@@ -300,19 +300,22 @@ def _table(
     if text is None:
         return
     rows = csv.reader(io.StringIO(text, newline=""))
-    header = [cell.strip() for cell in next(rows, [])]
-    missing = [column for column in columns if column not in header]
-    if missing:
-        reading.fault(name, f"columns missing: {', '.join(missing)}")
-        return
-    places = [header.index(column) for column in columns]
-    for row in rows:
-        if not row:
-            continue
-        if len(row) < len(header):
-            reading.fault(name, f"line {rows.line_num}: {len(row)} of {len(header)} columns")
+    try:
+        header = [cell.strip() for cell in next(rows, [])]
+        missing = [column for column in columns if column not in header]
+        if missing:
+            reading.fault(name, f"columns missing: {', '.join(missing)}")
             return
-        yield rows.line_num, [row[place] for place in places]
+        places = [header.index(column) for column in columns]
+        for row in rows:
+            if len(row) > max(places):
+                yield rows.line_num, [row[place] for place in places]
+            elif row:
+                words = f"line {rows.line_num}: {len(row)} of {len(header)} columns"
+                reading.fault(name, words)
+                return
+    except csv.Error as fault:
+        reading.fault(name, f"not CSV: {fault}")
 
 
 def _text(reading: _Reading, name: str) -> str | None:

@@ -19,12 +19,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from botd.brokers.paper.book import Book, broker_id
+from botd.brokers.paper.book import Book, Ticket, broker_id
 from botd.brokers.paper.lifetime import ends_at
 from botd.brokers.paper.venue import Venue
 from botd.brokers.paper.words import gone, insufficient, words_for
 from botd.domain.contract import Leg, OptionContract, TickRule
-from botd.domain.orders import OrderIntent
 from botd.errors import Refusal, RefusalReason
 
 _CENT, _NICKEL, _DIME = Decimal("0.01"), Decimal("0.05"), Decimal("0.10")
@@ -38,50 +37,50 @@ _THREE_DOLLARS = Decimal(3)
 _LONGEST_ID = 128
 
 
-def refusal_of(venue: Venue, intent: OrderIntent, now: datetime) -> Refusal | None:
+def refusal_of(venue: Venue, ticket: Ticket, now: datetime) -> Refusal | None:
     """Say why an order is not taken; None where it is."""
-    return next(_refusals(venue, intent, now), None)
+    return next(_refusals(venue, ticket, now), None)
 
 
-def _refusals(venue: Venue, intent: OrderIntent, now: datetime) -> Iterator[Refusal]:
+def _refusals(venue: Venue, ticket: Ticket, now: datetime) -> Iterator[Refusal]:
     if not venue.is_trading(now):
         yield words_for(RefusalReason.MARKET_CLOSED)
-    for leg in intent.legs:
+    for leg in ticket.legs:
         ends = ends_at(leg.instrument, venue.sessions)
         if ends is not None and ends <= now:
             yield words_for(RefusalReason.CONTRACT_EXPIRED, leg.symbol)
-    if venue.card.dedupes_client_ids and venue.book.of_client(intent.client_order_id):
+    if venue.card.dedupes_client_ids and venue.book.of_client(ticket.client_order_id or ""):
         yield words_for(RefusalReason.DUPLICATE_CLIENT_ID)
-    yield from _misshapen(intent, venue.card.max_legs)
-    if intent.net_price is not None and _is_off_tick(intent.legs, intent.net_price):
+    yield from _misshapen(ticket, venue.card.max_legs)
+    if ticket.net_price is not None and _is_off_tick(ticket.legs, ticket.net_price):
         yield words_for(RefusalReason.PRICE_TICK)
     if venue.card.enforces_close_only:
-        yield from _not_closing(venue.book, intent.legs, intent.units)
+        yield from _not_closing(venue.book, ticket.legs, ticket.units)
 
 
-def _misshapen(intent: OrderIntent, max_legs: int) -> Iterator[Refusal]:
-    symbols = {leg.symbol for leg in intent.legs}
-    quantities = [leg.quantity for leg in intent.legs]
+def _misshapen(ticket: Ticket, max_legs: int) -> Iterator[Refusal]:
+    symbols = {leg.symbol for leg in ticket.legs}
+    quantities = [leg.quantity for leg in ticket.legs]
     if not 0 < len(symbols) == len(quantities) <= max_legs or 0 in quantities:
         words = f"order must have 1 to {max_legs} legs with unique symbols"
         yield words_for(RefusalReason.MALFORMED, message=words)
-    if intent.units <= 0:
+    if ticket.units <= 0:
         yield words_for(RefusalReason.MALFORMED, message="qty must be integer and > 0")
-    if not 0 < len(intent.client_order_id) <= _LONGEST_ID:
+    if not 0 < len(ticket.client_order_id or "") <= _LONGEST_ID:
         words = f"client_order_id must be 1 to {_LONGEST_ID} characters"
         yield words_for(RefusalReason.MALFORMED, message=words)
-    if not _has_limit(intent):
+    if not _has_limit(ticket):
         yield words_for(RefusalReason.MALFORMED, message="invalid limit price")
 
 
-def _has_limit(intent: OrderIntent) -> bool:
+def _has_limit(ticket: Ticket) -> bool:
     """Whether the limit is a price: finite, and of one leg above zero in its direction."""
-    price = intent.net_price
+    price = ticket.net_price
     if price is None:
         return True
     if not price.is_finite():
         return False
-    return len(intent.legs) > 1 or price * intent.legs[0].quantity < 0
+    return len(ticket.legs) > 1 or price * ticket.legs[0].quantity < 0
 
 
 def _is_off_tick(legs: tuple[Leg, ...], net_price: Decimal) -> bool:

@@ -19,7 +19,6 @@ from botd.errors import BrokerUnavailable, ConfigError
 OPENING_CASH = Decimal(100_000)  # dollars, of a new account
 _APPLICATION_ID = 0x626F7450  # "botP"
 _SCHEMA_VERSION = 1
-_BUSY_SECONDS = 5.0
 _SCHEMA = """
 CREATE TABLE account (id INTEGER PRIMARY KEY CHECK (id = 1), cash TEXT NOT NULL,
     advanced_to TEXT NOT NULL, last_number INTEGER NOT NULL) STRICT;
@@ -47,20 +46,27 @@ _BOOKED = "INSERT INTO booked VALUES (?)"
 class Store:
     """Where the book lives: a file, or (path None) memory."""
 
-    def __init__(self, path: Path | None = None, *, cash: Decimal = OPENING_CASH) -> None:
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        cash: Decimal = OPENING_CASH,
+        busy_seconds: float = 5.0,
+    ) -> None:
         """
         Open the file, and make it where there is none.
 
         Args:
             path: the file; None: in memory, gone with the process.
             cash: dollars of a new account.
+            busy_seconds: how long to wait while another process writes.
 
         Raises:
             ConfigError: the file is not a paper exchange's, or damaged.
         """
         self._book: Book | None = None
         self._version = -1
-        self._connection = _open(path, cash)
+        self._connection = _open(path, cash, busy_seconds)
 
     @contextmanager
     def transaction(self) -> Iterator[Book]:
@@ -110,13 +116,13 @@ class Store:
             self._connection.rollback()
 
 
-def _open(path: Path | None, cash: Decimal) -> sqlite3.Connection:
+def _open(path: Path | None, cash: Decimal, busy_seconds: float) -> sqlite3.Connection:
     name = ":memory:" if path is None else str(path)
     if path is not None and not path.exists():
-        path.touch(mode=0o600)
+        _touch(path)
     connection = sqlite3.connect(
         name,
-        timeout=_BUSY_SECONDS,
+        timeout=busy_seconds,
         isolation_level=None,
         check_same_thread=False,
     )
@@ -129,6 +135,16 @@ def _open(path: Path | None, cash: Decimal) -> sqlite3.Connection:
         connection.close()
         raise ConfigError(f"{name}: not a paper exchange's file: {fault}") from fault
     return connection
+
+
+def _touch(path: Path) -> None:
+    """Make the file before SQLite does, so that nobody else may read it."""
+    try:
+        path.touch(mode=0o600)
+    except OSError as fault:
+        raise ConfigError(
+            f"{path}: the paper exchange cannot keep its file here: {fault}"
+        ) from fault
 
 
 def _prepare(connection: sqlite3.Connection, cash: Decimal) -> None:

@@ -1,27 +1,19 @@
 """How orders trade, and how they end by themselves."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from botd.brokers.paper.book import PaperOrder, broker_id, with_fill, with_state
+from botd.brokers.paper.book import PaperOrder, Ticket, broker_id, with_fill, with_state
 from botd.brokers.paper.lifetime import ends_at
 from botd.brokers.paper.rules import refusal_of, uncovered
 from botd.brokers.paper.venue import Venue
-from botd.domain.contract import Leg, multiplier_of
-from botd.domain.orders import OrderIntent, OrderReport, ReportState
+from botd.domain.contract import multiplier_of
+from botd.domain.orders import OrderReport, ReportState
 from botd.errors import RefusalReason
 
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """What an order asks for."""
-
-    legs: tuple[Leg, ...]  # as sent: > 0 buys
-    units: int
-    net_price: Decimal | None  # limit per share toward the account; None: market
-    client_order_id: str
+_GOOD_TILL_CANCELED = timedelta(days=90)  # as brokers end such orders
 
 
 def day_order(venue: Venue, ticket: Ticket, now: datetime) -> PaperOrder:
@@ -37,21 +29,23 @@ def plant(venue: Venue, ticket: Ticket, now: datetime) -> PaperOrder:
 
     Its number is added to the ticket's client order id.
     """
-    order = _order(venue, ticket, now, ())
-    numbered = f"{ticket.client_order_id}-{order.number}"
-    order = replace(order, report=replace(order.report, client_order_id=numbered))
+    order = _foreign(venue, ticket, now)
     venue.book.put(order)
     match(venue, order, now)
     return venue.book.orders[order.number]
 
 
-def trade_outside(venue: Venue, ticket: Ticket, now: datetime) -> PaperOrder:
-    """Fill somebody else's order whole and at once, at the ticket's price."""
+def trade_outside(venue: Venue, ticket: Ticket, net_price: Decimal, now: datetime) -> None:
+    """Fill somebody else's order whole and at once, at *net_price*."""
+    execute(venue, _foreign(venue, ticket, now), ticket.units, net_price, now)
+
+
+def _foreign(venue: Venue, ticket: Ticket, now: datetime) -> PaperOrder:
     order = _order(venue, ticket, now, ())
+    if ticket.client_order_id is None:
+        return order
     numbered = f"{ticket.client_order_id}-{order.number}"
-    order = replace(order, report=replace(order.report, client_order_id=numbered))
-    execute(venue, order, ticket.units, ticket.net_price or Decimal(0), now)
-    return venue.book.orders[order.number]
+    return replace(order, report=replace(order.report, client_order_id=numbered))
 
 
 def _order(
@@ -74,7 +68,7 @@ def _order(
         submitted_at=now,
         as_of=now,
     )
-    return PaperOrder(number, report, min(ends, default=now))
+    return PaperOrder(number, report, min(ends, default=now + _GOOD_TILL_CANCELED))
 
 
 def match(venue: Venue, order: PaperOrder, now: datetime) -> None:
@@ -161,20 +155,9 @@ def _end_orders(
 def _arrive(venue: Venue, order: PaperOrder, now: datetime) -> None:
     """Take an order that was long on its way, by the rules of the moment."""
     report = order.report
-    intent = OrderIntent(
-        client_order_id=report.client_order_id or "",
-        position_id="",
-        account="",
-        attempt_due_at=now,
-        step=0,
-        legs=report.legs,
-        units=report.units,
-        net_price=report.net_price,
-        cap=None,
-        give_up_at=now,
-    )
+    ticket = Ticket(report.legs, report.units, report.net_price, report.client_order_id)
     arrived = replace(order, starts_at=None)
-    refusal = refusal_of(venue, intent, now)
+    refusal = refusal_of(venue, ticket, now)
     if refusal is None:
         venue.book.put(arrived)
         match(venue, arrived, now)
