@@ -8,6 +8,7 @@ from decimal import Decimal
 from botd.web.report.data import PackagePoint, ReportAttempt, ReportOrder, ReportPosition
 
 _LEAST_WINDOW = timedelta(seconds=60)
+_LONGEST = timedelta(minutes=30)  # of an order without end: later legs may end weeks later
 _REACH = Decimal(3)  # the market is shown this many ladder heights beyond the ladder,
 _SPREADS = Decimal(2)  # or this many times its own narrowest spread
 _SHARE = Decimal("0.5")  # or this part of the price itself
@@ -38,7 +39,7 @@ def window_of(attempt: ReportAttempt, entry: ReportPosition) -> Window:
         instants += [at for at in (order.submitted_at, order.finished_at) if at is not None]
         instants += [fill.filled_at for fill in order.fills]
         if order.submitted_at is not None and order.finished_at is None and closes_at is not None:
-            instants.append(closes_at)
+            instants.append(min(closes_at, order.submitted_at + _LONGEST))
     start, end = min(instants), max(instants)
     span = max(end - start, _LEAST_WINDOW)
     return Window(start - span / 40, start + span + span / 16)

@@ -114,6 +114,17 @@ def test_the_window_reaches_from_the_attempt_to_the_last_end() -> None:
     assert demo.CLOSES_AT < last.end < demo.CLOSES_AT + timedelta(seconds=10)
 
 
+def test_an_order_without_end_of_a_calendar() -> None:
+    """What is left of a calendar ends weeks later; its picture does not reach so far."""
+    entry = demo.unknown_fate()
+    later = demo.CLOSES_AT + timedelta(days=14)
+    calendar = replace(entry, position=replace(entry.position, closes_at=later))
+
+    window = window_of(calendar.attempts[0], calendar)
+
+    assert timedelta(minutes=30) < window.end - window.start < timedelta(minutes=35)
+
+
 def test_an_order_without_end_and_without_bell() -> None:
     """Where no close is known the window is that of what is known."""
     entry = demo.unknown_fate()
