@@ -51,7 +51,8 @@ def close_net_price(position: Position) -> Decimal | None:
     units = sum(outcome.units for outcome, _ in known)
     total = sum((net_price * outcome.units for outcome, net_price in known), Decimal(0))
     average = total / units
-    return average if average * units == total else average.quantize(_CENTICENT)
+    rounded = average.quantize(_CENTICENT)
+    return average if average == rounded else rounded
 
 
 def fees(position: Position) -> Decimal | None:
