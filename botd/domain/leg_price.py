@@ -3,9 +3,9 @@ The mid and the natural price of one leg, from its quote or from what else is kn
 
     usable            held long (sold at the bid)          held short (bought at the ask)
     bid and ask       mid, bid                             mid, ask
-    less than that    from worth down to what it may be    from worth up to what it may be
-                      missed by, no lower than a usable    missed by, no higher than a usable
-                      bid or half of the worth             ask
+    less than that    from worth down by what may be       from worth up by what may be
+                      missed, no lower than a usable bid   missed, no higher than a usable ask;
+                      or half of the worth                 far out of the money next to nothing
 
 An option's worth, and by how much it may be missed, stand in `worth`.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from botd.domain.contract import OptionContract
-from botd.domain.worth import Sight, limit, worth
+from botd.domain.worth import Sight, limit, most_paid, worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def leg_price(option: OptionContract, sight: Sight, *, is_long: bool) -> LegPric
         note = f"{option.symbol}: indicative quote" if quote.is_indicative else ""
         return LegPrice((bid + ask) / 2, bid if is_long else ask, note)
     value = worth(option, sight, is_long=is_long)
-    worst = limit(option, sight, is_long=is_long)
+    worst = limit(option, sight, is_long=True) if is_long else most_paid(option, sight)
     if value is None or worst is None:
         return None
     note = f"{option.symbol}: no usable quote, {_basis(bid, ask, sight)}"

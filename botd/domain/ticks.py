@@ -44,13 +44,13 @@ def round_in_favour(net_price: Decimal, *, rule: TickRule, n_legs: int) -> Decim
     A small debit may become zero.
     """
     tick = tick_at(net_price, rule, n_legs)
-    return (net_price / tick).to_integral_value(ROUND_CEILING) * tick
+    return ((net_price / tick).to_integral_value(ROUND_CEILING) * tick).quantize(_PENNY)
 
 
 def round_toward_market(net_price: Decimal, *, rule: TickRule, n_legs: int) -> Decimal:
     """Move a net price onto the tick, away from the account: ask less, pay more."""
     tick = tick_at(net_price, rule, n_legs)
-    return (net_price / tick).to_integral_value(ROUND_FLOOR) * tick
+    return ((net_price / tick).to_integral_value(ROUND_FLOOR) * tick).quantize(_PENNY)
 
 
 def observed(rule: TickRule, prices: Iterable[Decimal]) -> TickRule:

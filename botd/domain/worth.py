@@ -16,13 +16,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from botd.domain.bot import Pricing
-from botd.domain.contract import OptionContract, Settlement
+from botd.domain.contract import OptionContract, Right, Settlement
 from botd.domain.quote import Quote, usable_sides
 from botd.domain.session import Session
 
 _LAST_HOUR = timedelta(hours=1)  # before T time value has shrunk into what may be overpaid
 _OVERPAY = Decimal("0.0025")  # of the strike
 _SPREADS = 2
+_NEXT_TO_NOTHING = Decimal("0.10")  # dollars: what a worthless short may cost to be rid of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,16 @@ def allowance(option: OptionContract, sight: Sight) -> Decimal:
     Tell by how many dollars per share the worth may be missed to get out.
 
     `max_overpay`; left out, the larger of 0.25 % of the strike and twice the spread of
-    a valid quote. Where nobody bids there is no spread: an ask alone may be anything.
+    a valid quote. Where nobody bids the ask may be anything, and its distance from zero
+    is a spread only as far as it is next to nothing.
     """
     if sight.pricing.max_overpay is not None:
         return sight.pricing.max_overpay.of(option.strike)
     bid, ask = sight.sides(option)
-    spread = ask - bid if bid and ask else Decimal(0)
-    return max(_OVERPAY * option.strike, _SPREADS * spread)
+    if bid is None or ask is None:
+        return _OVERPAY * option.strike
+    twice = _SPREADS * (ask - bid)
+    return max(_OVERPAY * option.strike, twice if bid else min(twice, _NEXT_TO_NOTHING))
 
 
 def limit(option: OptionContract, sight: Sight, *, is_long: bool) -> Decimal | None:
@@ -77,6 +81,22 @@ def limit(option: OptionContract, sight: Sight, *, is_long: bool) -> Decimal | N
         return None
     missed = allowance(option, sight)
     return max(value - missed, Decimal(0)) if is_long else value + missed
+
+
+def most_paid(option: OptionContract, sight: Sight) -> Decimal | None:
+    """
+    Tell how much a short leg without a usable quote is worth to be rid of; None: unknown.
+
+    What it would be worth if the spot moved against it by as much as may be missed: an
+    option farther out of the money than that costs next to nothing, however much could
+    be overpaid for one at the strike.
+    """
+    worst = limit(option, sight, is_long=False)
+    if worst is None or sight.spot is None or not _is_in_its_last_hour(option, sight):
+        return worst
+    beyond = sight.spot - option.strike
+    gain = beyond if option.right is Right.CALL else -beyond
+    return min(worst, max(gain + allowance(option, sight), _NEXT_TO_NOTHING))
 
 
 def _by_market(option: OptionContract, sight: Sight, *, is_long: bool) -> Decimal | None:

@@ -5,7 +5,7 @@ import pytest
 
 from botd.domain.bot import Amount, Pricing
 from botd.domain.quote import Quote
-from botd.domain.worth import Sight, allowance, limit, worth
+from botd.domain.worth import Sight, allowance, limit, most_paid, worth
 from tests.domain.given import NOW, SESSION, by_symbol, option, quote
 
 
@@ -97,6 +97,7 @@ def test_worth_of_an_option_that_lives_on(
             Pricing(), (quote("750P", "0.45", "1.38"),), "1.875", id="twice the spread is smaller"
         ),
         pytest.param(Pricing(), (quote("750P", "0", "50"),), "1.875", id="no bid, no spread"),
+        pytest.param(Pricing(), (quote("750P", None, "50"),), "1.875", id="an ask alone"),
         pytest.param(
             Pricing(), (quote("750P", "0.45", "9", age=301),), "1.875", id="a stale spread"
         ),
@@ -136,3 +137,40 @@ def test_limit(spot: str, expected: str, *, is_long: bool) -> None:
 def test_no_limit_without_worth() -> None:
     """Where nothing is known, nothing bounds a price."""
     assert limit(option("750P"), sight(), is_long=True) is None
+
+
+@pytest.mark.parametrize(
+    ("ask", "expected"),
+    [
+        pytest.param("0.04", "0.08", id="twice the ask"),
+        pytest.param("0.05", "0.10", id="up to a dime"),
+        pytest.param("9", "0.10", id="no more than that"),
+    ],
+)
+def test_allowance_where_nobody_bids(ask: str, expected: str) -> None:
+    """A 5-dollar strike that nobody bids for may cost a dime, or twice its ask."""
+    assert Decimal(expected) == allowance(option("5P"), sight(quote("5P", "0", ask)))
+
+
+@pytest.mark.parametrize(
+    ("name", "spot", "expected"),
+    [
+        pytest.param("750P", "740", "11.875", id="in the money: intrinsic and what may be missed"),
+        pytest.param("750P", "750", "1.875", id="at the strike"),
+        pytest.param("750P", "751", "0.875", id="a dollar out of the money"),
+        pytest.param("750P", "751.775", "0.10", id="where a dime is left"),
+        pytest.param("750P", "800", "0.10", id="far out of the money"),
+        pytest.param("750C", "749", "0.875", id="a call, a dollar out"),
+        pytest.param("5P", "6", "0.0125", id="never more than its limit"),
+        pytest.param("750P 160115", "800", "1.875", id="one that lives on keeps its limit"),
+    ],
+)
+def test_most_paid(name: str, spot: str, expected: str) -> None:
+    """A short without quote costs what a move against it would make it worth."""
+    assert Decimal(expected) == most_paid(option(name), sight(spot=spot))
+
+
+def test_most_paid_of_the_unknown() -> None:
+    """Without a spot the option's own market bounds it, or nothing does."""
+    assert Decimal("2.55") == most_paid(option("750P"), sight(quote("750P", "0.45", "0.90")))
+    assert most_paid(option("750P"), sight()) is None
