@@ -1,0 +1,73 @@
+"""What every command takes from outside: its options, and where the process stands."""
+
+from __future__ import annotations  # the clock's module is slow to import
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from botd.cli.output import Screen, screen_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from botd.clock import Clock
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """The surroundings of the process, handed down by `main`; tests bring their own."""
+
+    environ: Mapping[str, str]
+    cwd: Path
+    clock: Clock | None = None  # None: the host's
+
+
+@dataclass(slots=True)
+class Here:
+    """One call of the command line: where it stands, and what its global options say."""
+
+    world: World
+    config_option: str | None = None
+    ledger_option: str | None = None
+    verbose: bool = False
+    as_json: bool = False  # `--json` counts before a command, too
+
+    @property
+    def screen(self) -> Screen:
+        """What standard output can show."""
+        return screen_of(self.world.environ)
+
+    @property
+    def person(self) -> str:
+        """Who sits at the keyboard, for the record of who did what."""
+        named = (self.world.environ.get(name) for name in ("SUDO_USER", "USER", "LOGNAME"))
+        return next((name for name in named if name), "somebody")
+
+
+pass_here = click.make_pass_decorator(Here)
+
+
+def examples(*lines: str) -> str:
+    """Write the end of a command's help: how it is called."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+
+
+def json_option(command: _Command) -> _Command:
+    """Add `--json`, which the command gets as `as_json`."""
+    return click.option(
+        "--json",
+        "as_json",
+        is_flag=True,
+        callback=_wants_json,
+        help="Print one JSON document instead.",
+    )(command)
+
+
+def _wants_json(ctx: click.Context, _: click.Parameter, value: bool) -> bool:
+    here = ctx.find_object(Here)
+    return value or (here is not None and here.as_json)

@@ -1,0 +1,89 @@
+"""
+Standard output and standard error, as the command line uses them.
+
+    standard output   the answer: text for people, or exactly one JSON document
+    standard error    everything else
+    colour            on a terminal only; never with NO_COLOR or a dumb terminal
+    width             of the terminal, or COLUMNS; piped output is never cut
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+Span = tuple[str, str]  # text, and the name of its style ("" for none)
+Line = tuple[Span, ...]
+
+_NARROWEST = 40
+_STYLES: dict[str, dict[str, Any]] = {
+    "danger": {"fg": "red", "bold": True},
+    "warn": {"fg": "yellow"},
+    "good": {"fg": "green"},
+    "calm": {"fg": "cyan"},
+    "bold": {"bold": True},
+    "dim": {"dim": True},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What standard output can show."""
+
+    width: int | None  # columns; None: as long as it takes
+    has_colour: bool = False
+
+
+def screen_of(environ: Mapping[str, str]) -> Screen:
+    """Look at standard output."""
+    is_terminal = sys.stdout.isatty()
+    has_colour = is_terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+    return Screen(_width(environ, is_terminal=is_terminal), has_colour)
+
+
+def _width(environ: Mapping[str, str], *, is_terminal: bool) -> int | None:
+    said = environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said):
+        return max(int(said), _NARROWEST)
+    if not is_terminal:
+        return None
+    try:
+        return max(os.get_terminal_size(sys.stdout.fileno()).columns, _NARROWEST)
+    except OSError:
+        return 80
+
+
+def show(lines: Iterable[Line | str], screen: Screen) -> None:
+    """Print lines on standard output."""
+    for line in lines:
+        click.echo(painted(line, screen), color=screen.has_colour)
+
+
+def painted(line: Line | str, screen: Screen) -> str:
+    """Give a line as text, with colours where the screen has them."""
+    spans: Line = ((line, ""),) if isinstance(line, str) else line
+    if not screen.has_colour:
+        return "".join(text for text, _ in spans).rstrip()
+    return "".join(
+        click.style(text, **_STYLES[style]) if style else text for text, style in spans
+    ).rstrip()
+
+
+def show_json(document: object) -> None:
+    """Print the one JSON document of a command."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def warn(text: str) -> None:
+    """Print a line on standard error."""
+    click.echo(text, err=True)
+
+
+def plain(text: str) -> str:
+    """Make a broker's or a file's words safe for a terminal: one line, nothing that steers it."""
+    words = " ".join(text.split())
+    return "".join(letter if letter.isprintable() else "?" for letter in words)

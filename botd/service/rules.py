@@ -1,0 +1,93 @@
+"""What the configuration says about a position: its bot's rules, its broker's cut-off."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+
+from botd.domain import schedule
+from botd.domain.bot import Bot
+from botd.domain.position import Management, Policy, Position
+from botd.domain.schedule import AttemptTime, PositionSchedule, Taken
+from botd.settings.model import BrokerSettings, Settings
+
+_FULL_CLOSE = timedelta(hours=16)  # New York: what a cut-off's time is counted against
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Bots and brokers by name; what is not among them has the defaults."""
+
+    bots: Mapping[str, Bot] = field(default_factory=dict)
+    brokers: Mapping[str, BrokerSettings] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Rules":
+        """Take the rules out of a configuration."""
+        return cls(settings.bots, settings.brokers)
+
+    def bot_of(self, position: Position) -> Bot:
+        """Give the rules of a position's bot; one that no file names has the defaults."""
+        bot = self.bots.get(position.bot)
+        return bot or Bot(position.bot, position.broker, position.account)
+
+    def policy_of(self, position: Position) -> Policy:
+        """Give a position's own policy, or its bot's."""
+        return position.policy or self.bot_of(position).expiration.itm_policy
+
+    def cutoff_at(self, broker: str, closes_at: datetime) -> datetime | None:
+        """Tell when a broker stops taking closing orders before *closes_at*, as configured."""
+        found = self.brokers.get(broker)
+        if found is None or found.cutoff is None:
+            return None
+        return closes_at - _before_close(found.cutoff)
+
+    def attempts_of(self, position: Position) -> tuple[AttemptTime, ...]:
+        """List the attempts of a position; none without options."""
+        if position.closes_at is None:
+            return ()
+        cutoff_at = self.cutoff_at(position.broker, position.closes_at)
+        rules = self.bot_of(position).expiration
+        return schedule.attempt_times((position.closes_at,), rules, cutoff_at)
+
+    def schedules(self, positions: Iterable[Position]) -> tuple[PositionSchedule, ...]:
+        """Make the schedules of the positions that are under bot management."""
+        return tuple(
+            PositionSchedule(one.id, one.opened_at, one.closes_at, self.attempts_of(one))
+            for one in positions
+            if one.closes_at is not None and one.is_live and one.managed_by is Management.BOT
+        )
+
+
+DEFAULTS = Rules()
+
+
+@dataclass(frozen=True, slots=True)
+class NextAttempt:
+    """The attempt that comes next, over all accounts."""
+
+    lead: str
+    at: datetime
+    positions: int
+
+
+def next_attempt(
+    schedules: tuple[PositionSchedule, ...], taken: Taken, now: datetime
+) -> NextAttempt | None:
+    """Find the next attempt after *now*; None: none lies ahead."""
+    at = schedule.next_due(schedules, taken, now)
+    if at is None:
+        return None
+    leads = [
+        attempt.lead
+        for plan in schedules
+        for attempt in plan.attempts
+        if attempt.due_at == at
+        and plan.opened_at <= at < plan.closes_at
+        and (plan.position_id, at) not in taken
+    ]
+    return NextAttempt(leads[0], at, len(leads))
+
+
+def _before_close(cutoff: time) -> timedelta:
+    """Turn a New York cut-off of a full day into a distance from the close."""
+    return _FULL_CLOSE - timedelta(hours=cutoff.hour, minutes=cutoff.minute)
