@@ -31,6 +31,7 @@ class AccountEngine:
         self.fault: str | None = None  # the ledger's last failure, for STATUS and page
         self._schedules: dict[str, PositionSchedule] = {}
         self._taken: frozenset[tuple[str, datetime]] = frozenset()
+        self._may_have_commands = True  # whoever asks for something writes into the ledger
         self._moments: tuple[moments.Told, ...] = ()
         self._tasks: set[asyncio.Task[None]] = set()
         self._broken: BaseException | None = None
@@ -58,6 +59,7 @@ class AccountEngine:
             return book, attempts.taken(tx, since)
 
         book, self._taken = await self.desk.ledger.read(work)
+        self._may_have_commands = True
         self.desk.book.clear()
         for position in book:
             self.desk.keep(position)
@@ -83,8 +85,10 @@ class AccountEngine:
             self._spawn(coroutine)
         if after.is_due(self.desk, now):
             self._spawn(after.judge(self.desk))
-        for coroutine in await commands.due(self.desk):
-            self._spawn(coroutine)
+        if self._may_have_commands:
+            self._may_have_commands = False
+            for coroutine in await commands.due(self.desk):
+                self._spawn(coroutine)
 
     def next_at(self) -> datetime | None:
         """Tell the next instant at which `wake` will find something to do."""

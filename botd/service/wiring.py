@@ -70,10 +70,18 @@ def open_engine(settings: Settings, key: AccountKey, around: Surroundings) -> Ac
     """Make the engine of one account."""
     chosen = settings.brokers[key[0]]
     broker = open_broker(chosen, key[1], settings.state_dir, around)
-    mode, cutoff = chosen.mode, chosen.cutoff or broker.card.cutoff
-    desk = make_desk(key, broker, around, settings.bots.values(), mode=mode)
-    desk.cutoff_before_close = _before_close(cutoff)
+    desk = make_desk(key, broker, around, settings.bots.values())
+    apply_settings(settings, key, desk)
     return AccountEngine(desk)
+
+
+def apply_settings(settings: Settings, key: AccountKey, desk: Desk) -> None:
+    """Give an account the rules of a configuration, at its start or on a reload."""
+    chosen = settings.brokers.get(key[0])
+    desk.bots = dict(settings.bots)
+    if chosen is not None:
+        desk.mode = chosen.mode
+        desk.cutoff_before_close = _before_close(chosen.cutoff or desk.broker.card.cutoff)
 
 
 def make_desk(

@@ -1,0 +1,35 @@
+"""The ledger's alerts as the courier takes them."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from botd.ledger import Ledger, alerts
+from botd.notify.courier import Outbox, Undelivered
+from botd.notify.message import Level, Message
+
+_NEVER = datetime(9999, 12, 31, tzinfo=UTC)  # stays undelivered, and visible as such
+
+
+def outbox_of(ledger: Ledger) -> Outbox:
+    """Give the three calls that a courier needs."""
+
+    async def due(now: datetime) -> Sequence[Undelivered]:
+        found = await ledger.read(lambda tx: alerts.due(tx, now))
+        return tuple(
+            Undelivered(
+                alert.id,
+                Message(alert.title, alert.body, Level(alert.level.value)),
+                alert.created_at,
+                alert.tries,
+            )
+            for alert in found
+        )
+
+    async def delivered(alert_id: int, at: datetime) -> None:
+        await ledger.write(lambda tx: alerts.delivered(tx, alert_id, at))
+
+    async def failed(alert_id: int, error: str, next_try_at: datetime | None) -> None:
+        again_at = next_try_at or _NEVER
+        await ledger.write(lambda tx: alerts.failed(tx, alert_id, error, again_at))
+
+    return Outbox(due=due, delivered=delivered, failed=failed)
