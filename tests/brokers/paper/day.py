@@ -3,7 +3,7 @@
 import asyncio
 import csv
 import json
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -99,9 +99,9 @@ def write_table(path: Path, columns: Iterable[str], rows: Iterable[Row]) -> None
 class Recorded:
     """What a pack's files hold; quotes as (time, symbol, bid, ask, bid size, ask size)."""
 
-    quotes: list[Row] = field(default_factory=list)
-    bars: list[tuple[str, str]] = field(default_factory=list)  # (time, close)
-    underlying_quotes: list[Row] | None = None
+    quotes: Sequence[Row] = ()
+    bars: Sequence[tuple[str, str]] = ()  # (time, close)
+    underlying_quotes: Sequence[Row] | None = None
     symbols: tuple[str, ...] = (CALL_745, CALL_750, PUT_745, PUT_750, LATER_CALL)
     meta: Mapping[str, object] = field(default_factory=dict)
     day: str = "2015-12-24"

@@ -1,0 +1,325 @@
+"""
+What every broker adapter keeps, card by card. A promise that its own card does not give is skipped.
+
+     1  the card names kind and proof        11  an ended order is not cancelled
+     2  the account is told                  12  an id is taken once
+     3  holdings are signed, compact         13  nothing opens
+     4  the market is what is known          14  a held quantity is not free
+     5  a working order is reported          15  a lost answer is unknown, and found
+     6  a fill is signed toward the account  16  a lost request is unknown, and absent
+     7  a package is one order               17  nobody there means nothing sent
+     8  an order is found by its id          18  a refusal keeps the broker's words
+     9  all orders are listed                19  a part that filled is cumulative
+    10  a cancel ends an order               20  settlements are recorded
+"""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from botd.brokers.port import RecordKind
+from botd.domain.orders import OrderReport, ReportState
+from botd.errors import (
+    BrokerUnavailable,
+    OrderRefused,
+    OutcomeUnknown,
+    Refusal,
+    RefusalReason,
+)
+from tests.brokers.paper.day import legs
+from tests.contract.stand import ACCOUNT, LONG_PUT, SHORT_PUT, STANDS, UNDERLYING, Stand, order
+
+BUY = ((SHORT_PUT, 1),)
+CLOSE_SPREAD = ((LONG_PUT, -1), (SHORT_PUT, 1))
+
+
+@pytest.fixture(params=STANDS)
+async def stand(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stand]:
+    made = STANDS[request.param](tmp_path)
+    yield made
+    await made.broker.aclose()
+
+
+async def found(stand: Stand, client_order_id: str) -> OrderReport | None:
+    """Look an order up as the engine does on a broker of this card."""
+    if stand.broker.card.looks_up_client_ids:
+        return await stand.broker.look_up(client_order_id)
+    listed = await stand.broker.orders(stand.now() - timedelta(hours=1))
+    return next((each for each in listed if each.client_order_id == client_order_id), None)
+
+
+def need(*, promised: bool) -> None:
+    if not promised:
+        pytest.skip("its card does not promise that")
+
+
+async def test_01_card_names_kind_and_proof(stand: Stand) -> None:
+    """Card 1: the broker's kind, what its promises were proven by, and a horizon above zero."""
+    card = stand.broker.card
+
+    assert card.kind
+    assert card.proven
+    assert card.absent_after > timedelta(0)
+    assert card.max_legs >= 1
+
+
+async def test_02_account_is_told(stand: Stand) -> None:
+    """Card 2: the account's name and the broker's own clock, aware UTC."""
+    state = await stand.broker.account()
+
+    assert ACCOUNT == state.account
+    assert state.can_trade
+    assert timedelta(0) == state.as_of.utcoffset()
+
+
+async def test_03_holdings_are_signed_and_compact(stand: Stand) -> None:
+    """Card 3: options and shares by compact symbol, shorts below zero."""
+    stand.hold({SHORT_PUT: -2, UNDERLYING: 100})
+
+    held = {each.symbol: each.quantity for each in await stand.broker.holdings()}
+
+    assert {SHORT_PUT: -2, UNDERLYING: 100} == held
+
+
+async def test_04_market_is_what_is_known(stand: Stand) -> None:
+    """Card 4: dollars per share and aware instants; what the source lacks is missing."""
+    view = await stand.broker.market(
+        frozenset({SHORT_PUT, "GOOG151224P00100000"}),
+        frozenset({UNDERLYING}),
+    )
+
+    quote = view.quotes[SHORT_PUT]
+    assert {SHORT_PUT} == set(view.quotes)
+    assert (Decimal("0.70"), Decimal("1.00"), 5, 5) == (
+        quote.bid,
+        quote.ask,
+        quote.bid_size,
+        quote.ask_size,
+    )
+    assert timedelta(0) == quote.quoted_at.utcoffset()
+    assert Decimal("749.62") == view.last_trades[UNDERLYING].price
+
+
+async def test_05_working_order_is_reported(stand: Stand) -> None:
+    """Card 5: our id, the legs as sent, units and limit come back."""
+    stand.hold({SHORT_PUT: -2})
+
+    report = await stand.broker.submit(order(stand, "bd1-a", BUY, "-0.80", units=2))
+
+    assert report.state in {ReportState.PENDING, ReportState.WORKING}
+    assert ("bd1-a", legs(*BUY), 2, 0) == (
+        report.client_order_id,
+        report.legs,
+        report.units,
+        report.filled_units,
+    )
+    assert Decimal("-0.80") == report.net_price
+    assert report.broker_order_id
+
+
+async def test_06_fill_is_signed_toward_the_account(stand: Stand) -> None:
+    """Card 6: a purchase fills at a negative net price, never worse than its limit."""
+    stand.hold({SHORT_PUT: -1})
+    await stand.broker.submit(order(stand, "bd1-a", BUY, "-1.10"))
+
+    report = await found(stand, "bd1-a")
+
+    assert report is not None
+    assert (ReportState.FILLED, 1) == (report.state, report.filled_units)
+    assert [Decimal("-1.00")] == [fill.net_price for fill in report.fills]
+    assert () == await stand.broker.holdings()
+
+
+async def test_07_package_is_one_order(stand: Stand) -> None:
+    """Card 7: all legs fill together, at one net price."""
+    stand.hold({SHORT_PUT: -1, LONG_PUT: 1})
+    await stand.broker.submit(order(stand, "bd1-a", CLOSE_SPREAD, "-0.95"))
+
+    report = await found(stand, "bd1-a")
+
+    assert report is not None
+    assert ReportState.FILLED is report.state
+    assert [Decimal("-0.95")] == [fill.net_price for fill in report.fills]
+    assert set(legs(*CLOSE_SPREAD)) == set(report.legs)
+    assert () == await stand.broker.holdings()
+
+
+async def test_08_order_is_found_by_its_id(stand: Stand) -> None:
+    """Card 8: an id that was sent is found; one that was not is answered with none."""
+    need(promised=stand.broker.card.looks_up_client_ids)
+    stand.hold({SHORT_PUT: -1})
+    sent = await stand.broker.submit(order(stand, "bd1-a", BUY, "-0.50"))
+
+    report = await stand.broker.look_up("bd1-a")
+
+    assert report is not None
+    assert sent.broker_order_id == report.broker_order_id
+    assert None is await stand.broker.look_up("bd1-b")
+
+
+async def test_09_all_orders_are_listed(stand: Stand) -> None:
+    """Card 9: live and final, ours and other people's."""
+    stand.hold({SHORT_PUT: -2, LONG_PUT: 1})
+    stand.rest_foreign_order(LONG_PUT, -1, Decimal("0.50"))
+    await stand.broker.submit(order(stand, "filled", BUY, "-1.00"))
+    await stand.broker.submit(order(stand, "works", BUY, "-0.50"))
+
+    listed = await stand.broker.orders(stand.now() - timedelta(hours=1))
+
+    ours = {each.client_order_id: each.state for each in listed}
+    assert 3 == len(listed)
+    assert ReportState.FILLED is ours["filled"]
+    assert ReportState.WORKING is ours["works"]
+
+
+async def test_10_cancel_ends_an_order(stand: Stand) -> None:
+    """Card 10: after a cancel the order's own report tells its end."""
+    stand.hold({SHORT_PUT: -1})
+    sent = await stand.broker.submit(order(stand, "bd1-a", BUY, "-0.50"))
+
+    await stand.broker.cancel(sent.broker_order_id)
+    report = await found(stand, "bd1-a")
+
+    assert report is not None
+    assert ReportState.CANCELED is report.state
+    assert report.is_final
+
+
+async def test_11_ended_order_is_not_cancelled(stand: Stand) -> None:
+    """Card 11: a cancel that comes too late is refused, not unknown."""
+    stand.hold({SHORT_PUT: -1})
+    sent = await stand.broker.submit(order(stand, "bd1-a", BUY, "-1.00"))
+
+    with pytest.raises(OrderRefused):
+        await stand.broker.cancel(sent.broker_order_id)
+
+
+async def test_12_id_is_taken_once(stand: Stand) -> None:
+    """Card 12: the same id again makes no second order, whatever became of the first."""
+    need(promised=stand.broker.card.dedupes_client_ids)
+    stand.hold({SHORT_PUT: -2})
+    await stand.broker.submit(order(stand, "bd1-a", BUY, "-1.00"))
+
+    with pytest.raises(OrderRefused) as caught:
+        await stand.broker.submit(order(stand, "bd1-a", BUY, "-1.00"))
+
+    assert RefusalReason.DUPLICATE_CLIENT_ID is caught.value.refusal.reason
+    assert [-1] == [each.quantity for each in await stand.broker.holdings()]
+
+
+@pytest.mark.parametrize(
+    ("held", "units", "reason"),
+    [
+        pytest.param({}, 1, RefusalReason.POSITION_GONE, id="nothing held"),
+        pytest.param({SHORT_PUT: 1}, 1, RefusalReason.POSITION_GONE, id="held the other way"),
+        pytest.param({SHORT_PUT: -1}, 2, RefusalReason.POSITION_SMALLER, id="less held"),
+    ],
+)
+async def test_13_nothing_opens(
+    stand: Stand,
+    held: dict[str, int],
+    units: int,
+    reason: RefusalReason,
+) -> None:
+    """Card 13: an order that would open or exceed is refused, in one vocabulary."""
+    need(promised=stand.broker.card.enforces_close_only)
+    stand.hold(held)
+
+    with pytest.raises(OrderRefused) as caught:
+        await stand.broker.submit(order(stand, "bd1-a", BUY, "-1.00", units=units))
+
+    assert reason is caught.value.refusal.reason
+    assert held == {each.symbol: each.quantity for each in await stand.broker.holdings()}
+
+
+async def test_14_held_quantity_is_not_free(stand: Stand) -> None:
+    """Card 14: what another order may close is not closed again; it is no refusal of the close."""
+    need(promised=stand.broker.card.enforces_close_only)
+    stand.hold({SHORT_PUT: -1})
+    stand.rest_foreign_order(SHORT_PUT, 1, Decimal("-0.05"))
+
+    with pytest.raises(OrderRefused) as caught:
+        await stand.broker.submit(order(stand, "bd1-a", BUY, "-1.00"))
+
+    assert RefusalReason.HELD_BY_OTHER_ORDER is caught.value.refusal.reason
+
+
+async def test_15_lost_answer_is_unknown_and_found(stand: Stand) -> None:
+    """Card 15: the order lives; the error says that nobody knows."""
+    stand.hold({SHORT_PUT: -1})
+    stand.lose_answer(has_arrived=True)
+
+    with pytest.raises(OutcomeUnknown):
+        await stand.broker.submit(order(stand, "bd1-a", BUY, "-0.50"))
+
+    report = await found(stand, "bd1-a")
+    assert report is not None
+    assert ReportState.WORKING is report.state
+
+
+async def test_16_lost_request_is_unknown_and_absent(stand: Stand) -> None:
+    """Card 16: before acceptance or after it, the caller gets the same error."""
+    stand.hold({SHORT_PUT: -1})
+    stand.lose_answer(has_arrived=False)
+
+    with pytest.raises(OutcomeUnknown):
+        await stand.broker.submit(order(stand, "bd1-a", BUY, "-0.50"))
+
+    assert None is await found(stand, "bd1-a")
+
+
+async def test_17_nobody_there_means_nothing_sent(stand: Stand) -> None:
+    """Card 17: the same call may be repeated."""
+    stand.hold({SHORT_PUT: -1})
+    stand.cut_off()
+
+    with pytest.raises(BrokerUnavailable):
+        await stand.broker.submit(order(stand, "bd1-a", BUY, "-1.00"))
+    report = await stand.broker.submit(order(stand, "bd1-a", BUY, "-1.00"))
+
+    assert "bd1-a" == report.client_order_id
+
+
+async def test_18_refusal_keeps_the_brokers_words(stand: Stand) -> None:
+    """Card 18: message, code and status come over as the broker gave them."""
+    words = f"active assignment lock on {SHORT_PUT}, cannot close all long options"
+    refusal = Refusal(RefusalReason.ASSIGNMENT_LOCK, words, "40310000", 403)
+    stand.hold({SHORT_PUT: -1})
+    stand.refuse(refusal)
+
+    with pytest.raises(OrderRefused) as caught:
+        await stand.broker.submit(order(stand, "bd1-a", BUY, "-1.00"))
+
+    assert refusal == caught.value.refusal
+
+
+async def test_19_part_that_filled_is_cumulative(stand: Stand) -> None:
+    """Card 19: an order that fills in part goes on working, and says how much is done."""
+    stand.hold({SHORT_PUT: -3})
+    stand.fill_only(2)
+    await stand.broker.submit(order(stand, "bd1-a", BUY, "-1.00", units=3))
+
+    report = await found(stand, "bd1-a")
+
+    assert report is not None
+    assert (ReportState.WORKING, 2) == (report.state, report.filled_units)
+    assert 2 == sum(fill.units for fill in report.fills)
+
+
+async def test_20_settlements_are_recorded(stand: Stand) -> None:
+    """Card 20: an assignment is told with the contract, the signed quantity and the strike."""
+    need(promised=stand.broker.card.has_settlement_records)
+    stand.hold({SHORT_PUT: -1})
+    stand.assign(SHORT_PUT)
+
+    (record,) = await stand.broker.settlements(stand.now() - timedelta(hours=1))
+
+    assert (RecordKind.ASSIGNMENT, SHORT_PUT, -1, Decimal(750)) == (
+        record.kind,
+        record.symbol,
+        record.quantity,
+        record.price,
+    )
