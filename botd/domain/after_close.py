@@ -144,22 +144,20 @@ def book(position: Position, judgement: Judgement, at: datetime, sessions: Sessi
     Raises:
         StateError: the position has ended meanwhile.
     """
-    match judgement:
-        case Expire(legs=legs, note=note):
-            worthless = {leg.symbol: Decimal(0) for leg in legs}
-            ended = _end(position, worthless, How.EXPIRED, at)
-            return rescheduled(replace(ended, fact=note or ended.fact), sessions)
-        case SettleAt(values=values):
-            return rescheduled(_end(position, values, How.SETTLED, at), sessions)
-        case AwaitSettlement():
-            return replace(position, status=Status.AWAITING_SETTLEMENT)
-        case AwaitDelivery(fact=fact):
-            tags = {**position.tags, _AWAITS: _instant(position.closes_at)}
-            return replace(position, fact=fact, tags=tags)
-        case Unresolved(fact=fact):
-            return hand_over(position, ManualReason.UNRESOLVED, fact)
-        case Wait():
-            return position
+    if isinstance(judgement, Expire):
+        worthless = {leg.symbol: Decimal(0) for leg in judgement.legs}
+        ended = _end(position, worthless, How.EXPIRED, at)
+        return rescheduled(replace(ended, fact=judgement.note or ended.fact), sessions)
+    if isinstance(judgement, SettleAt):
+        return rescheduled(_end(position, judgement.values, How.SETTLED, at), sessions)
+    if isinstance(judgement, AwaitSettlement):
+        return replace(position, status=Status.AWAITING_SETTLEMENT)
+    if isinstance(judgement, AwaitDelivery):
+        tags = {**position.tags, _AWAITS: _instant(position.closes_at)}
+        return replace(position, fact=judgement.fact, tags=tags)
+    if isinstance(judgement, Unresolved):
+        return hand_over(position, ManualReason.UNRESOLVED, judgement.fact)
+    return position
 
 
 def awaits_delivery(position: Position) -> bool:
