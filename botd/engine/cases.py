@@ -23,6 +23,7 @@ from botd.domain.quote import MarketView
 from botd.domain.schedule import expiring_legs
 from botd.domain.session import Session
 from botd.engine.attempt import Attempt
+from botd.engine.cover import free_for
 from botd.engine.desk import Desk
 from botd.engine.findings import Found
 from botd.engine.reads import AccountFacts
@@ -87,14 +88,15 @@ def case_of(
     rules = desk.bot_of(position).expiration
     session = session_of(desk, attempt)
     expiring = expiring_legs(lot.legs, attempt.closes_at, desk.sessions)
+    shares, cash = free_for(desk, position, facts)
     return Case(
         position=position,
         lot=lot,
         expiring=expiring,
         moneyness=assess(expiring, view, rules, session),
         rules=rules,
-        shares_held=facts.held.get(position.underlying, 0),
-        cash=facts.cash,
+        shares_held=shares,
+        cash=cash,
         attempt_number=attempt.number,
         is_last=attempt.is_last,
         quotes=view.quotes,

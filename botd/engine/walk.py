@@ -15,7 +15,7 @@ from botd.domain.bot import Pricing
 from botd.domain.cap import Cap
 from botd.domain.contract import Leg
 from botd.domain.decide import Case
-from botd.domain.decision import Close
+from botd.domain.decision import Close, Reason
 from botd.domain.moneyness import assess
 from botd.domain.order_id import client_order_id
 from botd.domain.orders import LIVE_ORDER_STATUSES, OrderIntent, OrderStatus
@@ -45,6 +45,7 @@ class Walk:
     max_steps: int | None = None
     notes: list[str] = field(default_factory=list)
     price: Decimal | None = None  # of the order that lives now, or the last one priced
+    cap: Decimal | None = None  # by which that price was justified
     order: Order | None = None
     has_filled: bool = False
     is_corrected: bool = False  # one price was corrected after the broker complained of it
@@ -79,7 +80,9 @@ class Walk:
     async def _needs_order(self, plan: ladder.LadderPlan, index: int) -> bool:
         """Price this step; tell whether it asks for another order than the one alive."""
         view = await self.desk.feed.view()
-        step = self._price(plan, index, view)
+        spot = self._spot(view)
+        cap = self._cap_now(view, spot)
+        step = self._price(plan, index, view, spot, cap)
         self.notes.extend(note for note in step.notes if note not in self.notes)
         lives = self.order is not None and self.order.status in LIVE_ORDER_STATUSES
         if lives and (step.net_price == self.price or self._is_unpriced(step)):
@@ -87,7 +90,7 @@ class Walk:
         if self._is_unpriced(step):
             self.price = None
             return False
-        self.price = step.net_price
+        self.price, self.cap = step.net_price, cap.net_price
         return True
 
     def _is_unpriced(self, step: ladder.PriceStep) -> bool:
@@ -95,39 +98,52 @@ class Walk:
 
     def _spot(self, view: MarketView) -> Decimal | None:
         """Find the spot of this moment; the decision's own may be minutes old."""
-        judged = assess(self.case.expiring, view, self.case.rules, self.case.session)
+        judged = assess(self.close.legs, view, self.case.rules, self.case.session)
         return next((leg.spot for leg in judged if leg.spot is not None), None)
 
-    def _price(self, plan: ladder.LadderPlan, index: int, view: MarketView) -> ladder.PriceStep:
+    def _price(
+        self,
+        plan: ladder.LadderPlan,
+        index: int,
+        view: MarketView,
+        spot: Decimal | None,
+        cap: Cap,
+    ) -> ladder.PriceStep:
         return ladder.price(
             self.close.legs,
             plan,
             index,
             quotes=view.quotes,
-            spot=self._spot(view),
-            cap=self._cap(view),
+            spot=spot,
+            cap=cap,
             pricing=self.pricing,
             now=self.desk.now(),
             session=self.case.session,
             previous=self.price,
         )
 
-    def _cap(self, view: MarketView) -> Cap:
+    def _cap_now(self, view: MarketView, spot: Decimal | None) -> Cap:
         return ladder.cap_for(
             self.close.legs,
-            spot=self._spot(view),
+            spot=spot,
             quotes=view.quotes,
             pricing=self.pricing,
             session=self.case.session,
             now=self.desk.now(),
+            beside=self._beside(),
         )
+
+    def _beside(self) -> tuple[Leg, ...]:
+        """Give the legs that stay; those of a broken spread may have gone, and bound nothing."""
+        if self.close.reason is Reason.BROKEN_SPREAD:
+            return ()
+        return tuple(leg for leg in self.case.lot.legs if leg not in self.close.legs)
 
     async def _place(self, until: datetime) -> Ending | None:
         units = self._units_left()
         if units == 0:
             return Ending.FILLED if self.has_filled else Ending.NONE
-        view = await self.desk.feed.view()
-        intent = await self._intent(units, self._cap(view), until)
+        intent = await self._intent(units, until)
         sent = await send(self.desk, intent, self.attempt.window)
         if sent.fate is not Fate.BLOCKED:
             name = intent.client_order_id
@@ -230,7 +246,7 @@ class Walk:
         position = self.desk.book.get(self.attempt.position_id, self.case.position)
         return min(units_of(position, self.case.lot.legs), self.close.units)
 
-    async def _intent(self, units: int, cap: Cap, until: datetime) -> OrderIntent:
+    async def _intent(self, units: int, until: datetime) -> OrderIntent:
         position = self.case.position
         minute = self.attempt.due_at.replace(second=0, microsecond=0)
 
@@ -251,7 +267,7 @@ class Walk:
             legs=to_close(self.close.legs),
             units=units,
             net_price=self.price,
-            cap=cap.net_price,
+            cap=self.cap,
             give_up_at=max(until, self.attempt.give_up_at),
             is_extra=self.attempt.is_extra,
         )
