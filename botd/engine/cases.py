@@ -18,7 +18,7 @@ from botd.domain.decision import (
 )
 from botd.domain.moneyness import assess
 from botd.domain.override import hand_over as give_to_person
-from botd.domain.position import Lot, Position
+from botd.domain.position import Lot, Policy, Position
 from botd.domain.quote import MarketView
 from botd.domain.schedule import expiring_legs
 from botd.domain.session import Session
@@ -88,7 +88,9 @@ def case_of(
     rules = desk.bot_of(position).expiration
     session = session_of(desk, attempt)
     expiring = expiring_legs(lot.legs, attempt.closes_at, desk.sessions)
-    shares, cash = free_for(desk, position, facts)
+    shares, cash = facts.held.get(position.underlying, 0), facts.cash
+    if desk.policy_of(position) is Policy.ACCEPT:
+        shares, cash = free_for(desk, position, facts)
     return Case(
         position=position,
         lot=lot,

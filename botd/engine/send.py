@@ -119,6 +119,14 @@ async def _submit(desk: Desk, intent: OrderIntent, *, is_resend: bool) -> Sent:
         await _mark_unknown(desk, intent)
         return Sent(Fate.UNKNOWN, note=str(error) or "no answer in time")
     desk.breaker.record_clear()
+    log.info(
+        "order_sent",
+        position=intent.position_id,
+        client_order_id=intent.client_order_id,
+        step=intent.step,
+        net_price=intent.net_price,
+        units=intent.units,
+    )
     await desk.watch.take(report)
     return Sent(Fate.TAKEN, report=report)
 
