@@ -46,7 +46,7 @@ from botd.domain.position import (
     Position,
     Status,
 )
-from botd.domain.settlement import Ending, FactKind, SettlementFact, value_of
+from botd.domain.settlement import Ending, FactKind, SettlementFact, ending_of
 
 _RECORD = "record:"  # tag: how much of a broker's record this position has used
 
@@ -102,10 +102,9 @@ class _Work:
         if used := int(self.position.tags.get(_RECORD + fact.record_id, 0)):
             return fact.quantity - used
         leg = self._leg_of(fact)
-        value = value_of(fact, leg)
-        if leg is None or value is None:
+        ending = None if leg is None else ending_of(fact, leg)
+        if leg is None or ending is None:
             return fact.quantity
-        ending = Ending(leg, fact, value)
         wanted = fact.quantity // leg.quantity
         units = self._from_lots(ending, wanted)
         units += self._from_booked(ending, wanted - units)

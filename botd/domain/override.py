@@ -89,7 +89,8 @@ def hand_over(position: Position, manual_reason: ManualReason, fact: str) -> Pos
     """
     Give *position* to a person, with what is probably true in plain words.
 
-    `GONE` and `REFUSED` also presume an assignment; `UNRESOLVED` is a status too.
+    `GONE` and `REFUSED` also presume an assignment; `UNRESOLVED` is a status too. A
+    confirmed assignment of some units stays known.
 
     Raises:
         StateError: it has ended.
@@ -97,6 +98,8 @@ def hand_over(position: Position, manual_reason: ManualReason, fact: str) -> Pos
     _still_held(position)
     status = _STATUS_OF_REASON.get(manual_reason, position.status)
     assignment = Assignment.PRESUMED if status is Status.ASSIGNED else None
+    if position.assignment is Assignment.CONFIRMED:
+        assignment = Assignment.CONFIRMED
     changed = replace(position, status=status, assignment=assignment)
     return _to_person(changed, manual_reason, fact)
 

@@ -43,20 +43,22 @@ class SettlementFact:
         return _HOW[self.kind]
 
 
+@dataclass(slots=True)
 class Ending:
     """How one leg ended by a record, and how many own shares went with it."""
 
-    def __init__(self, leg: Leg, fact: SettlementFact, value: Decimal) -> None:
-        if not isinstance(leg.instrument, OptionContract):
-            raise TypeError(f"only options end by record, not {leg.symbol!r}")
-        self.leg = leg
-        self.contract = leg.instrument
-        self.symbol = leg.symbol
-        self.how = fact.how
-        self.at = fact.recorded_at
-        self.record_id = fact.record_id
-        self.value = value
-        self.delivered = 0
+    leg: Leg
+    contract: OptionContract
+    how: How
+    value: Decimal  # dollars per share, never signed; 0 where shares moved at the strike
+    at: datetime
+    record_id: str
+    delivered: int = 0  # own shares that left, of all units
+
+    @property
+    def symbol(self) -> str:
+        """The leg's symbol."""
+        return self.leg.symbol
 
     @property
     def is_delivery(self) -> bool:
@@ -70,13 +72,20 @@ class Ending:
         return next(shares, None) if self.is_delivery and is_sale else None
 
 
-def value_of(fact: SettlementFact, leg: Leg | None) -> Decimal | None:
-    """Tell the dollars per share that the leg ended at; None: the record does not say."""
-    if leg is None or not isinstance(leg.instrument, OptionContract):
+def ending_of(fact: SettlementFact, leg: Leg) -> Ending | None:
+    """
+    Tell how *leg* ended; None: the record does not say it.
+
+    Shares do not end, a settlement needs its value, and what delivers cash has no strike
+    at which shares could be booked.
+    """
+    if not isinstance(leg.instrument, OptionContract):
         return None
+    value: Decimal | None = Decimal(0)
     if fact.kind is FactKind.CASH_SETTLEMENT:
-        return fact.price
-    is_moved = fact.kind in {FactKind.ASSIGNMENT, FactKind.EXERCISE}
-    if is_moved and leg.instrument.spec.delivery is Delivery.CASH:
+        value = fact.price
+    elif fact.how is not How.EXPIRED and leg.instrument.spec.delivery is Delivery.CASH:
+        value = None
+    if value is None:
         return None
-    return Decimal(0)
+    return Ending(leg, leg.instrument, fact.how, value, fact.recorded_at, fact.record_id)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from botd.domain.contract import Leg
-from botd.domain.evidence import OwnOrder, average_net_price, price_of_unit
+from botd.domain.evidence import OwnOrder
 from botd.domain.lots import apply_fill, end_legs
 from botd.domain.orders import Fill, Holding, OrderReport, ReportState
 from botd.domain.position import ClosedBy, How, Lot, Management, Outcome, Position
@@ -518,33 +518,6 @@ def test_unmanaged_holdings() -> None:
     )
 
     assert (Holding(SHORT_CALL.symbol, -2), Holding(SHORT.symbol, -1)) == found
-
-
-@pytest.mark.parametrize(
-    ("report", "expected"),
-    [
-        pytest.param(order(LONG, SHORT), "-0.45", id="the same legs"),
-        pytest.param(order(SHORT, LONG), "-0.45", id="in another order"),
-        pytest.param(order(SHORT), None, id="one leg of two"),
-        pytest.param(order(Leg(LONG.instrument, 2), SHORT), None, id="another ratio"),
-        pytest.param(replace(order(LONG, SHORT), fills=()), None, id="no fill is known"),
-    ],
-)
-def test_price_of_a_unit(report: OrderReport, expected: str | None) -> None:
-    """A price is known where the order's unit is the position's."""
-    price = price_of_unit(report, position_of(LONG, SHORT))
-
-    assert (None if expected is None else Decimal(expected)) == price
-
-
-def test_average_price() -> None:
-    """Each fill counts by its units."""
-    report = replace(
-        order(SHORT),
-        fills=(Fill("1", 3, Decimal("-0.40"), AT), Fill("2", 1, Decimal("-0.80"), AT)),
-    )
-
-    assert Decimal("-0.50") == average_net_price(report)
 
 
 def test_a_booked_end_before_the_days_orders_hides_nothing() -> None:
