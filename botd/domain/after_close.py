@@ -280,7 +280,11 @@ def _strike_risk(legs: tuple[Leg, ...], price: Decimal) -> str:
 
 def _end(position: Position, value: Mapping[str, Decimal], how: How, at: datetime) -> Position:
     held = quantities(position)
-    tags = {f"{BOOKED}{symbol}": f"{held[symbol]}@{price}" for symbol, price in value.items()}
+    tags = {
+        f"{BOOKED}{symbol}": f"{held[symbol]}@{price}"
+        for symbol, price in value.items()
+        if symbol in held
+    }
     ended = end_legs(position, value.keys(), value, how, at)
     return replace(ended, confirmed=False, tags={**ended.tags, **tags})
 

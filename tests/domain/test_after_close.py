@@ -35,6 +35,7 @@ from botd.domain.position import (
     Status,
 )
 from botd.domain.session import Session, Sessions
+from botd.errors import StateError
 from tests.domain.book import (
     ADJUSTED,
     CLOSES_AT,
@@ -375,6 +376,26 @@ def test_booked_after_a_short_was_bought_back() -> None:
 
     assert {Decimal(0), Decimal("-0.70")} == {each.net_price for each in position.outcomes}
     assert {LONG.symbol: (2, Decimal(0)), SHORT.symbol: (-1, Decimal(0))} == booked_of(position)
+
+
+def test_booked_after_a_leg_has_gone_meanwhile() -> None:
+    """A fill came in between the judgement and its booking: only what is held is booked."""
+    position = apply_fill(
+        position_of(LONG, SHORT), (SHORT,), 1, Decimal("-0.70"), SOON, ClosedBy.BOT
+    )
+
+    position = book(position, Expire((LONG, SHORT)), SOON, SESSIONS)
+
+    assert {LONG.symbol: (1, Decimal(0))} == booked_of(position)
+    assert (Outcome(1, How.EXPIRED, Decimal("-0.70"), SOON),) == position.outcomes
+
+
+def test_booked_after_all_has_gone_meanwhile() -> None:
+    """What has ended is not ended again."""
+    position = apply_fill(position_of(SHORT), (SHORT,), 1, Decimal("-0.70"), SOON, ClosedBy.BOT)
+
+    with pytest.raises(StateError):
+        book(position, Expire((SHORT,)), SOON, SESSIONS)
 
 
 def test_booked_wait_changes_nothing() -> None:
