@@ -109,7 +109,9 @@ class Broker(Protocol):
         ...
 
     async def market(
-        self, symbols: frozenset[str], underlyings: frozenset[str],
+        self,
+        symbols: frozenset[str],
+        underlyings: frozenset[str],
     ) -> MarketView:
         """Read quotes of options, and quotes and last trades of underlyings, in batches."""
         ...

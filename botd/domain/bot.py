@@ -8,6 +8,13 @@ from enum import Enum
 from botd.domain.position import Policy
 
 
+class Mode(Enum):
+    """Whether orders may leave for an account."""
+
+    OBSERVE = "observe"  # read only: everything is decided, priced and recorded, nothing sent
+    ARMED = "armed"
+
+
 class Anchor(Enum):
     """What attempts are counted back from."""
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -125,7 +125,7 @@ class OrderReport:
     filled_units: int  # cumulative
     net_price: Decimal | None  # the limit; None: market
     submitted_at: datetime
-    as_of: datetime
+    as_of: datetime = field(compare=False)  # two reports that differ in it alone are one
     fills: tuple[Fill, ...] = ()
     refusal: Refusal | None = None  # with `REJECTED`
 
