@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from botd.domain import lots
+from botd.domain.after_close import rescheduled
 from botd.domain.contract import Leg
 from botd.domain.orders import Fill, OrderIntent, OrderReport
 from botd.domain.position import ClosedBy, Position
+from botd.domain.session import Sessions
 from botd.engine.desk import Desk, log
 from botd.ledger import orders, positions
 from botd.ledger.columns import Tx
@@ -27,12 +29,14 @@ def as_held(legs: tuple[Leg, ...]) -> tuple[Leg, ...]:
     return tuple(Leg(leg.instrument, -leg.quantity) for leg in legs)
 
 
-def fill_position(intent: OrderIntent, fill: Fill) -> Callable[[Position], Position]:
-    """Give the change that one fill makes to its position."""
+def fill_position(
+    intent: OrderIntent, fill: Fill, sessions: Sessions
+) -> Callable[[Position], Position]:
+    """Give the change that one fill makes to its position, its next T included."""
 
     def apply(position: Position) -> Position:
         by = ClosedBy.PERSON if intent.is_extra else ClosedBy.BOT
-        return lots.apply_fill(
+        after = lots.apply_fill(
             position,
             as_held(intent.legs),
             fill.units,
@@ -40,11 +44,14 @@ def fill_position(intent: OrderIntent, fill: Fill) -> Callable[[Position], Posit
             fill.filled_at,
             by,
         )
+        return rescheduled(after, sessions)
 
     return apply
 
 
-def record_report(tx: Tx, report: OrderReport, at: datetime) -> Recorded | None:
+def record_report(
+    tx: Tx, report: OrderReport, at: datetime, sessions: Sessions
+) -> Recorded | None:
     """Write a report into order and position; None when no order of ours has its id."""
     applied = orders.apply_report(tx, report, at)
     if applied is None:
@@ -56,7 +63,7 @@ def record_report(tx: Tx, report: OrderReport, at: datetime) -> Recorded | None:
             tx,
             intent.position_id,
             "filled",
-            fill_position(intent, fill),
+            fill_position(intent, fill, sessions),
             at=at,
             by="broker",
             data={
@@ -75,12 +82,14 @@ async def record_reports(desk: Desk, reports: tuple[OrderReport, ...]) -> None:
     desk.observe(reports)
 
     def work(tx: Tx) -> list[Recorded]:
-        found = (record_report(tx, report, at) for report in reports)
+        found = (record_report(tx, report, at, desk.sessions) for report in reports)
         return [recorded for recorded in found if recorded is not None]
 
     for recorded in await desk.ledger.write(work):
         if recorded.position is not None:
+            before = desk.book.get(recorded.position.id)
             desk.keep(recorded.position)
+            desk.is_stale |= before is None or before.closes_at != recorded.position.closes_at
         for fill in recorded.news:
             log.info(
                 "order_filled",
