@@ -27,11 +27,11 @@ def _open_cases(desk: Desk, now: datetime) -> list[Position]:
     return [
         position
         for position in desk.book.values()
-        if _is_candidate(desk, position) and _looked_at(position) <= now
+        if _is_candidate(position) and _looked_at(position) <= now
     ]
 
 
-def _is_candidate(desk: Desk, position: Position) -> bool:
+def _is_candidate(position: Position) -> bool:
     return (
         position.is_live
         and position.managed_by is Management.BOT
@@ -55,7 +55,7 @@ def is_due(desk: Desk, now: datetime) -> bool:
 
 def next_at(desk: Desk, now: datetime) -> datetime | None:
     """Tell when the next look at what has stopped trading is due."""
-    instants = [_looked_at(one) for one in desk.book.values() if _is_candidate(desk, one)]
+    instants = [_looked_at(one) for one in desk.book.values() if _is_candidate(one)]
     if not instants:
         return None
     earliest = min(instants)
@@ -174,4 +174,3 @@ async def _book(desk: Desk, position: Position, judgement: Judgement) -> None:
         status=changed.status.value,
         fact=changed.fact,
     )
-

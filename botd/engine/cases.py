@@ -59,9 +59,7 @@ def decide_one(
     answers.sort(key=lambda pair: _GRAVITY.index(type(pair[1])))
     if found.buy_back is not None and built:
         answers = [_buy_back(built[0], found, found.buy_back)]
-    moneyness = tuple(
-        {leg.symbol: leg for case in built for leg in case.moneyness}.values()
-    )
+    moneyness = tuple({leg.symbol: leg for case in built for leg in case.moneyness}.values())
     decision: Decision = answers[0][1] if answers else Skip(Reason.GONE)
     closes = tuple(
         (case, replace(answer, units=min(answer.units, found.units)))

@@ -20,10 +20,10 @@ from botd.engine.findings import reconcile_book
 from botd.engine.reads import read_account
 from botd.errors import BrokerError, NotFoundError, StateError
 from botd.ledger import commands, orders, overrides, positions
+from botd.ledger.columns import Tx
 from botd.ledger.commands import Command
 from botd.ledger.halts import scope_of
 from botd.ledger.orders import Order
-from botd.ledger.columns import Tx
 
 _CANCEL_PATIENCE = timedelta(seconds=30)
 
@@ -32,7 +32,6 @@ Result = dict[str, Any]
 
 async def due(desk: Desk) -> list[Coroutine[Any, Any, None]]:
     """Take up the commands for this account that nobody has begun."""
-
 
     def pending(tx: Tx) -> list[Command]:
         return [command for command in commands.pending(tx) if _is_ours(tx, desk, command)]

@@ -10,9 +10,7 @@ from botd.engine.desk import Desk
 from botd.engine.reads import AccountFacts
 
 
-def free_for(
-    desk: Desk, position: Position, facts: AccountFacts
-) -> tuple[int, Decimal | None]:
+def free_for(desk: Desk, position: Position, facts: AccountFacts) -> tuple[int, Decimal | None]:
     """
     Tell the shares and the cash of the account that no other position counts on.
 

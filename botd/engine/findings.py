@@ -51,9 +51,7 @@ def reconcile_book(desk: Desk, facts: AccountFacts) -> dict[str, Finding]:
     return reconcile(held, facts.holdings, facts.orders, facts.own_orders)
 
 
-async def apply(
-    desk: Desk, claimed: tuple[Attempt, ...], facts: AccountFacts
-) -> dict[str, Found]:
+async def apply(desk: Desk, claimed: tuple[Attempt, ...], facts: AccountFacts) -> dict[str, Found]:
     """Book what the reconcile explains, and give what is left to decide."""
     findings = reconcile_book(desk, facts)
     found: dict[str, Found] = {}
@@ -102,9 +100,7 @@ async def _book(desk: Desk, position: Position, finding: Finding) -> Position:
     return await _change(desk, position, finding, end)
 
 
-def close_elsewhere(
-    position: Position, finding: Finding, units: int, at: datetime
-) -> Position:
+def close_elsewhere(position: Position, finding: Finding, units: int, at: datetime) -> Position:
     """Book *units* as closed by an order that is not ours, at its price where that is known."""
     closed_by = finding.closed_by or ClosedBy.OTHER
     legs = position.lots[0].legs

@@ -112,7 +112,7 @@ class EgressGuard:
         """Say why *intent* must not leave; None lets it pass, and counts it as live."""
         questions = (
             (Check.BUG, self._wrong_body(intent, permit)),
-            (Check.MOMENT, self._wrong_moment(intent, permit, now)),
+            (Check.MOMENT, self._wrong_moment(permit, now)),
             (Check.COUNT, self._too_much(intent)),
             (Check.BUG, self._outside_cap(intent)),
             (Check.BUG, self._twin_or_budget(intent, permit, now)),
@@ -132,7 +132,7 @@ class EgressGuard:
             return f"{intent.client_order_id} was sent before"
         return None
 
-    def _wrong_moment(self, intent: OrderIntent, permit: Permit, now: datetime) -> str | None:
+    def _wrong_moment(self, permit: Permit, now: datetime) -> str | None:
         if permit.mode is not Mode.ARMED:
             return "the account is in observe mode"
         if permit.is_halted:
@@ -178,7 +178,6 @@ class EgressGuard:
         self._sent_at.append(now)
         self._sent_today[_day_key(intent, now)] += 1
         self._recent[intent.position_id] = (now, _shape(intent))
-
 
     def _reserve(self, intent: OrderIntent, units: int) -> None:
         for leg in intent.legs:

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from botd.domain import schedule
-from botd.domain.bot import Mode
 from botd.domain.position import Management, Position
 from botd.domain.schedule import Due, DueAttempt, PositionSchedule
 from botd.engine import after, commands, moments, recovery, wave
@@ -195,8 +194,3 @@ def schedule_of(desk: Desk, position: Position) -> PositionSchedule | None:
         desk.claimed_closes(position.closes_at), rules, desk.cutoff_at(position.closes_at)
     )
     return PositionSchedule(position.id, position.opened_at, position.closes_at, times)
-
-
-def is_armed(desk: Desk) -> bool:
-    """Whether orders may leave for this account at all."""
-    return desk.mode is Mode.ARMED

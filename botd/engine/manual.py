@@ -8,7 +8,6 @@ from typing import Any
 
 from botd.domain.bot import Pricing, PricingMode
 from botd.domain.contract import Leg, OptionContract
-from botd.domain.decide import Case
 from botd.domain.decision import Close, Reason
 from botd.domain.orders import LIVE_ORDER_STATUSES
 from botd.domain.position import Lot, Position
@@ -60,9 +59,7 @@ def extra_attempt(desk: Desk, position: Position, at: datetime) -> Attempt | Non
     return replace(_attempt(position, at, session.opens_at, session.closes_at), is_extra=False)
 
 
-def _attempt(
-    position: Position, at: datetime, opens_at: datetime, closes_at: datetime
-) -> Attempt:
+def _attempt(position: Position, at: datetime, opens_at: datetime, closes_at: datetime) -> Attempt:
     ends_at = min(closes_at, position.closes_at or closes_at)
     return Attempt(
         position_id=position.id,
@@ -117,9 +114,7 @@ async def _told(
     placed = await desk.ledger.read(lambda tx: orders.of_position(tx, position.id))
     own = [order for order in placed if order.intent.attempt_due_at == attempt.due_at]
     filled = sum(order.filled_units for order in own)
-    value = sum(
-        (order.average_net_price or Decimal(0)) * order.filled_units for order in own
-    )
+    value = sum((order.average_net_price or Decimal(0)) * order.filled_units for order in own)
     refusals = [order.refusal.message for order in own if order.refusal is not None]
     return {
         "done": filled >= wanted,

@@ -20,8 +20,8 @@ from botd.engine.desk import Desk, log
 from botd.engine.notices import Notice
 from botd.ledger import alerts, halts, moments
 from botd.ledger.alerts import Level
-from botd.ledger.halts import scope_of
 from botd.ledger.columns import Tx
+from botd.ledger.halts import scope_of
 
 _ANY_TIME = timedelta(days=1)
 _STILL_OF_USE = {
@@ -64,9 +64,7 @@ def plan(desk: Desk) -> tuple[Told, ...]:
     return (*found, *_mornings(desk, scope))
 
 
-def due(
-    desk: Desk, planned: tuple[Told, ...], now: datetime
-) -> list[Coroutine[Any, Any, None]]:
+def due(desk: Desk, planned: tuple[Told, ...], now: datetime) -> list[Coroutine[Any, Any, None]]:
     """Give what is to be told now and has not been begun by this process."""
     work: list[Coroutine[Any, Any, None]] = []
     for found in planned:

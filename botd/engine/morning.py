@@ -104,9 +104,7 @@ async def _keep(desk: Desk, position: Position, found: Confirmation) -> None:
         desk.keep(one)
 
 
-def _book_shares(
-    tx: Tx, desk: Desk, position: Position, move: ShareMove
-) -> list[Position]:
+def _book_shares(tx: Tx, desk: Desk, position: Position, move: ShareMove) -> list[Position]:
     """Take shares out of the campaign's holder, or book the move into the campaign."""
     changed = []
     rest: ShareMove | None = move

@@ -157,4 +157,6 @@ def _capacity(desk: Desk, found: tuple[Position, ...]) -> list[str]:
     most = max(ladder.steps_of(desk.bot_of(one).pricing) for one in managed)
     reach = budget.capacity(len(managed), most, rate, _BETWEEN_ATTEMPTS)
     text = f"{len(managed)} positions, {rate} requests a minute: {reach.steps} price steps each"
-    return [text if reach.fits else f"{text}, and only {reach.served} of them: the day does not fit"]
+    return [
+        text if reach.fits else f"{text}, and only {reach.served} of them: the day does not fit"
+    ]

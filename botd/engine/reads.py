@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from botd.brokers.port import AccountState
-from botd.domain.orders import Holding, OrderReport
 from botd.domain.evidence import OwnOrder
+from botd.domain.orders import Holding, OrderReport
 from botd.engine.desk import LOOK_AGAIN, Desk, log
 from botd.errors import BrokerError, BrokerUnavailable, OutcomeUnknown
 from botd.ledger import orders

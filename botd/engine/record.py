@@ -49,9 +49,7 @@ def fill_position(
     return apply
 
 
-def record_report(
-    tx: Tx, report: OrderReport, at: datetime, sessions: Sessions
-) -> Recorded | None:
+def record_report(tx: Tx, report: OrderReport, at: datetime, sessions: Sessions) -> Recorded | None:
     """Write a report into order and position; None when no order of ours has its id."""
     applied = orders.apply_report(tx, report, at)
     if applied is None:
@@ -98,4 +96,3 @@ async def record_reports(desk: Desk, reports: tuple[OrderReport, ...]) -> None:
                 units=fill.units,
                 net_price=str(fill.net_price),
             )
-

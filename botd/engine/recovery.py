@@ -17,8 +17,8 @@ from botd.engine.desk import Desk, log
 from botd.engine.reads import AccountFacts, read_account_until
 from botd.engine.send import Window
 from botd.ledger import attempts, orders
-from botd.ledger.halts import HaltKind
 from botd.ledger.columns import Tx
+from botd.ledger.halts import HaltKind
 
 _DAY = timedelta(days=1)
 _RESUME_MARGIN = timedelta(seconds=5)
@@ -90,9 +90,7 @@ async def _adopt_strays(desk: Desk, facts: AccountFacts) -> None:
 async def _adopt(
     desk: Desk, report: OrderReport, position: Position, parsed: order_id.ParsedOrderId
 ) -> None:
-    minute = datetime.strptime(
-        f"{report.submitted_at:%Y}{parsed.minute}+0000", "%Y%m%d%H%M%z"
-    )
+    minute = datetime.strptime(f"{report.submitted_at:%Y}{parsed.minute}+0000", "%Y%m%d%H%M%z")
     intent = OrderIntent(
         client_order_id=report.client_order_id or "",
         position_id=position.id,

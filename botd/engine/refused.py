@@ -27,8 +27,8 @@ from botd.engine.reads import read_account
 from botd.engine.send import refuse
 from botd.errors import BrokerError, Refusal
 from botd.ledger import orders, positions
-from botd.ledger.halts import HaltKind
 from botd.ledger.columns import Tx
+from botd.ledger.halts import HaltKind
 
 _ALIKE = 3
 
@@ -72,9 +72,7 @@ async def _adopt(desk: Desk, intent: OrderIntent) -> Verdict:
     return Verdict.RETRY
 
 
-async def _assigned(
-    desk: Desk, attempt: Attempt, intent: OrderIntent, refusal: Refusal
-) -> Verdict:
+async def _assigned(desk: Desk, attempt: Attempt, intent: OrderIntent, refusal: Refusal) -> Verdict:
     at, name = desk.now(), intent.client_order_id
     words = BrokerWords(refusal.message, refusal.code, refusal.http_status, at)
 
@@ -97,9 +95,7 @@ async def _assigned(
     return await _look_once(desk, attempt, position, refusal)
 
 
-async def _look_once(
-    desk: Desk, attempt: Attempt, position: Position, refusal: Refusal
-) -> Verdict:
+async def _look_once(desk: Desk, attempt: Attempt, position: Position, refusal: Refusal) -> Verdict:
     """Reconcile once after a refusal and say what is probably true."""
     try:
         account = await read_account(desk)
@@ -131,12 +127,16 @@ async def _keep_managed(desk: Desk, position: Position, refusal: Refusal) -> Non
 
     def give_back(found: Position) -> Position:
         fact = f"refused, still held: {refusal.message}"
-        return replace(override.release(found, desk.now()), broker_error=found.broker_error, fact=fact)
+        return replace(
+            override.release(found, desk.now()), broker_error=found.broker_error, fact=fact
+        )
 
     await _change(desk, position, "kept", give_back)
 
 
-async def _change(desk: Desk, position: Position, kind: str, apply: Callable[[Position], Position]) -> None:
+async def _change(
+    desk: Desk, position: Position, kind: str, apply: Callable[[Position], Position]
+) -> None:
     at = desk.now()
     changed = await desk.ledger.write(
         lambda tx: positions.change(tx, position.id, kind, apply, at=at, by="botd")

@@ -14,8 +14,8 @@ from botd.engine.record import as_held
 from botd.engine.send import Window, refuse, send_again
 from botd.errors import BrokerError, OrderRefused, RefusalReason
 from botd.ledger import orders
-from botd.ledger.orders import Order
 from botd.ledger.columns import Tx
+from botd.ledger.orders import Order
 
 _CLEAN_MISSES = 3
 _RESENDS = 3
@@ -67,9 +67,7 @@ async def _look(desk: Desk, order: Order, search: _Search, window: Window | None
 
 async def _resend(desk: Desk, order: Order, window: Window) -> Order:
     sent = await send_again(desk, order.intent, window)
-    log.info(
-        "order_sent_again", client_order_id=order.intent.client_order_id, fate=sent.fate.value
-    )
+    log.info("order_sent_again", client_order_id=order.intent.client_order_id, fate=sent.fate.value)
     if sent.refusal is not None and sent.refusal.reason is not RefusalReason.DUPLICATE_CLIENT_ID:
         # The broker dedupes: this answer is about the only order with that id.
         await refuse(desk, order.intent, sent.refusal)

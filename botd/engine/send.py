@@ -15,9 +15,9 @@ from botd.engine.guard import Check, Permit
 from botd.engine.stops import stop_account
 from botd.errors import BrokerError, BrokerUnavailable, OrderRefused, OutcomeUnknown, Refusal
 from botd.ledger import halts, orders
+from botd.ledger.columns import Tx
 from botd.ledger.halts import HaltKind
 from botd.ledger.orders import Block
-from botd.ledger.columns import Tx
 
 
 class Fate(Enum):
@@ -180,4 +180,3 @@ async def _read_succeeds(desk: Desk) -> bool:
         return False
     desk.breaker.record_clear()
     return True
-

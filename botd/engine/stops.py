@@ -3,10 +3,8 @@
 from botd.engine.desk import Desk, log
 from botd.errors import BrokerError
 from botd.ledger import alerts, halts
-from botd.ledger.halts import Halt, HaltKind, scope_of
 from botd.ledger.columns import Tx
-
-
+from botd.ledger.halts import Halt, HaltKind, scope_of
 
 
 async def stop_account(desk: Desk, kind: HaltKind, reason: str) -> None:

@@ -13,8 +13,8 @@ from botd.engine.desk import Desk
 from botd.engine.notices import Notice
 from botd.ledger import alerts
 from botd.ledger.alerts import Level
-from botd.ledger.halts import scope_of
 from botd.ledger.columns import Tx
+from botd.ledger.halts import scope_of
 
 _LATE = timedelta(seconds=5)
 _QUIET_SKIPS = frozenset({Reason.MANUAL, Reason.OBSERVING})

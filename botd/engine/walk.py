@@ -27,8 +27,8 @@ from botd.engine.desk import LOOK_AGAIN, Desk, log
 from botd.engine.refused import Verdict, on_refusal
 from botd.engine.send import Fate, Sent, send
 from botd.ledger import orders
-from botd.ledger.orders import Order
 from botd.ledger.columns import Tx
+from botd.ledger.orders import Order
 
 _AFTER_BELL = timedelta(seconds=10)  # a broker takes a moment to report what the bell ended
 
@@ -62,9 +62,7 @@ class Walk:
                 return ending
         return await self._rest(until)
 
-    async def _step(
-        self, plan: ladder.LadderPlan, index: int, until: datetime
-    ) -> Ending | None:
+    async def _step(self, plan: ladder.LadderPlan, index: int, until: datetime) -> Ending | None:
         """Work at one price until *until*; None: go on to the next."""
         while self.desk.now() < until:
             if not await self._needs_order(plan, index):

@@ -18,8 +18,8 @@ from decimal import Decimal
 from botd.domain import budget, ladder
 from botd.domain.decide import legged
 from botd.domain.decision import Decision, HandOver, Reason, Skip
-from botd.domain.position import Management, Position
 from botd.domain.orders import LIVE_ORDER_STATUSES, OrderReport
+from botd.domain.position import Management, Position
 from botd.domain.reconcile import resting_exits
 from botd.domain.schedule import Due, DueAttempt
 from botd.engine import cases, exits, findings, resolve, stops
@@ -110,9 +110,7 @@ async def _carry_free(desk: Desk, claimed: tuple[Attempt, ...]) -> None:
     await _decide_and_close(desk, claimed, facts)
 
 
-async def _decide_and_close(
-    desk: Desk, claimed: tuple[Attempt, ...], facts: AccountFacts
-) -> None:
+async def _decide_and_close(desk: Desk, claimed: tuple[Attempt, ...], facts: AccountFacts) -> None:
     decided = await _decide(desk, claimed, facts)
     holding = tuple(report for one in decided for report in _exits(desk, one, facts))
     if holding:
@@ -128,9 +126,7 @@ async def _decide_and_close(
     await tell_attempts(desk, tuple(told))
 
 
-async def _decide(
-    desk: Desk, claimed: tuple[Attempt, ...], facts: AccountFacts
-) -> list[Decided]:
+async def _decide(desk: Desk, claimed: tuple[Attempt, ...], facts: AccountFacts) -> list[Decided]:
     found = await findings.apply(desk, claimed, facts)
     view = await desk.feed.view()
     return [
