@@ -68,7 +68,7 @@ def _move(tape: Tape, symbol: str, shift: timedelta) -> Tape:
         )
         for quote in tape.quotes
     )
-    return Tape(tuple(quote.quoted_at for quote in quotes), quotes)
+    return Tape(tuple(instant + shift for instant in tape.instants), quotes)
 
 
 _DAYS_KEPT = 3  # moved packs in memory: today's, and those of contracts that end later

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from botd.brokers.paper.book import PaperOrder, Planned, Ticket, symbols_of, with_state
+from botd.brokers.paper.book import PaperOrder, Ticket, symbols_of, with_state
 from botd.brokers.paper.faults import FaultKind
+from botd.brokers.paper.lying_in_wait import fault_for
 from botd.brokers.paper.rules import refusal_of
 from botd.brokers.paper.trading import day_order, execute, match, run_timers
 from botd.brokers.paper.venue import Venue
@@ -27,32 +28,6 @@ class Answer:
     report: OrderReport | None = None
     error: BrokerError | None = None
     answered_at: datetime | None = None  # None: at once
-
-
-def fault_for(
-    venue: Venue,
-    kind: FaultKind,
-    symbols: frozenset[str],
-    now: datetime,
-) -> Planned | None:
-    """Find the oldest fault of a kind that is due for an order of *symbols*, and spend it."""
-    for planned in venue.book.faults.values():
-        fault = planned.fault
-        if fault.kind is kind and fault.befalls(symbols, now) and _window_holds(planned, now):
-            if not _has_window(planned):
-                venue.book.spend(planned)
-            return planned
-    return None
-
-
-def _has_window(planned: Planned) -> bool:
-    """Whether the fault lasts for a time, instead of befalling a number of calls."""
-    lasting = (FaultKind.UNAVAILABLE, FaultKind.SERVER_ERROR)
-    return planned.fault.kind in lasting and bool(planned.fault.duration)
-
-
-def _window_holds(planned: Planned, now: datetime) -> bool:
-    return not _has_window(planned) or now < planned.fault.at + planned.fault.duration
 
 
 def outage(venue: Venue, symbols: frozenset[str], now: datetime) -> BrokerError | None:
@@ -81,12 +56,9 @@ def submit(venue: Venue, intent: OrderIntent, now: datetime) -> Answer:
 
 def _take(venue: Venue, ticket: Ticket, symbols: frozenset[str], now: datetime) -> Answer:
     order = day_order(venue, ticket, now)
-    partial = fault_for(venue, FaultKind.PARTIAL, symbols, now)
     reject = fault_for(venue, FaultKind.REJECT, symbols, now)
     lost = fault_for(venue, FaultKind.LOSE_ANSWER, symbols, now)
     late = fault_for(venue, FaultKind.ANSWER_LATE, symbols, now)
-    if partial:
-        order = replace(order, fill_limit=partial.fault.units or 1)
     if reject:
         order = replace(
             with_state(order, ReportState.PENDING, now),

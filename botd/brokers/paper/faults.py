@@ -9,7 +9,7 @@ What can go wrong at a broker, to order.
         lose_answer        it is taken (`duration` later, if given), and nobody can tell
         server_error       HTTP 503 in place of an answer; it did not arrive
         unavailable        nothing can be sent; with `duration`: no call works for so long
-        partial            no more than `units` of it ever fill
+        partial            of the next order that fills, no more than `units` ever do
         fill_across_cancel `units` of it (all) fill in the moment in which its cancel arrives
         lose_cancel        the cancel never arrives, and nobody can tell
         slow_cancel        the cancel takes `duration`; until then the order may fill

@@ -24,7 +24,7 @@ from botd.domain.quote import LastTrade, Quote
 
 @dataclass(frozen=True, slots=True)
 class Tape:
-    """The quotes of one instrument in the order of their instants."""
+    """The quotes of one instrument that stood after each of its rows, by the rows' instants."""
 
     instants: tuple[datetime, ...]
     quotes: tuple[Quote, ...]

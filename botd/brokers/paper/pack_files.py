@@ -201,18 +201,20 @@ class _TapeMaker:
         self._symbol = symbol
         self._carries = carries
         self._bid, self._ask = _Side(), _Side()
+        self._instants: list[datetime] = []
         self._quotes: list[Quote] = []
 
     def add(self, at: datetime, bid: Decimal | None, ask: Decimal | None, sizes: list[str]) -> None:
         self._bid.show(at, bid, sizes[0], carries=self._carries)
         # An ask of nothing is no offer; a bid of nothing is how far options are quoted.
         self._ask.show(at, ask or None, sizes[1], carries=self._carries)
+        self._instants.append(at)
         self._quotes.append(
             Quote(
                 self._symbol,
                 self._bid.price,
                 self._ask.price,
-                at,
+                self._quoted_at() or at,
                 self._bid.size,
                 self._ask.size,
                 self._bid.at,
@@ -221,7 +223,14 @@ class _TapeMaker:
         )
 
     def tape(self) -> Tape:
-        return Tape(tuple(quote.quoted_at for quote in self._quotes), tuple(self._quotes))
+        return Tape(tuple(self._instants), tuple(self._quotes))
+
+    def _quoted_at(self) -> datetime | None:
+        """Tell when the newer side was quoted: a row may hold neither."""
+        bid_at, ask_at = self._bid.at, self._ask.at
+        if bid_at is None or ask_at is None:
+            return bid_at or ask_at
+        return max(bid_at, ask_at)
 
 
 def _quotes(

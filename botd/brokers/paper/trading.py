@@ -5,8 +5,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from botd.brokers.paper.book import PaperOrder, Ticket, broker_id, with_fill, with_state
+from botd.brokers.paper.book import (
+    PaperOrder,
+    Ticket,
+    broker_id,
+    symbols_of,
+    with_fill,
+    with_state,
+)
+from botd.brokers.paper.faults import FaultKind
 from botd.brokers.paper.lifetime import ends_at
+from botd.brokers.paper.lying_in_wait import fault_for
 from botd.brokers.paper.rules import refusal_of, uncovered
 from botd.brokers.paper.venue import Venue
 from botd.domain.contract import multiplier_of
@@ -77,8 +86,9 @@ def match(venue: Venue, order: PaperOrder, now: datetime) -> None:
         return
     shown = venue.natural(order.report.legs, now)
     limit = order.report.net_price
-    if shown is None or (limit is not None and shown.net_price < limit):
+    if shown is None or shown.units < 1 or (limit is not None and shown.net_price < limit):
         return
+    order = _held_back(venue, order, now)
     units = min(shown.units, _may_fill(order))
     if units > 0:
         for taken in shown.taken:
@@ -90,6 +100,13 @@ def _is_fillable_at(venue: Venue, now: datetime) -> bool:
     """Whether the session is on; its last row counts, for it is stamped at the close."""
     shown = venue.shown(now)
     return shown is not None and shown.session.opens_at <= now <= shown.session.closes_at
+
+
+def _held_back(venue: Venue, order: PaperOrder, now: datetime) -> PaperOrder:
+    """Give the order with the limit of a partial fill, where that befalls it now."""
+    symbols = symbols_of(order.report.legs)
+    partial = fault_for(venue, FaultKind.PARTIAL, symbols, now)
+    return order if partial is None else replace(order, fill_limit=partial.fault.units or 1)
 
 
 def _may_fill(order: PaperOrder) -> int:

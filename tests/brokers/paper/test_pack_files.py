@@ -49,6 +49,24 @@ def test_empty_side_is_no_side_where_the_pack_says_so(tmp_path: Path) -> None:
     assert (None, 0, None) == (quote.bid, quote.bid_size, quote.bid_at)
 
 
+def test_row_of_neither_side_makes_nothing_newer(tmp_path: Path) -> None:
+    """A row without prices leaves both sides as old as they are."""
+    pack = Recorded(
+        quotes=[
+            ("17:49", PUT_750, "", "", "", ""),
+            ("17:50", PUT_750, "0.70", "1.00", "5", "3"),
+            ("17:51", PUT_750, "", "", "", ""),
+        ],
+    ).load(tmp_path)
+
+    first, last = pack.quote(PUT_750, instant("17:49")), pack.quote(PUT_750, instant("17:51"))
+
+    assert first is not None
+    assert last is not None
+    assert (None, None, instant("17:49")) == (first.bid, first.ask, first.quoted_at)
+    assert (Decimal("0.70"), instant("17:50")) == (last.bid, last.quoted_at)
+
+
 @pytest.mark.parametrize(
     ("bid", "skipped"),
     [
