@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, column, select, table, text, update
 from botd.domain.decision import LegMoneyness
 from botd.errors import NotFoundError
 from botd.ledger import schema
-from botd.ledger.coding import moneyness_text, read_moneyness
+from botd.ledger.coding import moneyness_text, read_moneyness, reading
 from botd.ledger.columns import Tx, instant_text, read_instant
 
 # Without types: text goes in and out as it stands in the file.
@@ -214,6 +214,11 @@ def unfinished(tx: Tx, account_key: tuple[str, str] | None = None) -> tuple[Atte
 
 
 def _attempt(row: Mapping[str, Any]) -> Attempt:
+    with reading("attempt of position", row["position_id"]):
+        return _read_attempt(row)
+
+
+def _read_attempt(row: Mapping[str, Any]) -> Attempt:
     finished_at = row["finished_at"]
     return Attempt(
         position_id=row["position_id"],

@@ -1,6 +1,8 @@
 """Domain values as the ledger stores them, and back; exact both ways."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from enum import Enum
@@ -23,7 +25,7 @@ from botd.domain.position import (
     Position,
     Status,
 )
-from botd.errors import Refusal, RefusalReason
+from botd.errors import LedgerError, Refusal, RefusalReason
 from botd.ledger.columns import instant_text, money_text, read_instant
 
 Stored: TypeAlias = dict[str, Any]  # column name -> text, integer or None
@@ -193,8 +195,34 @@ def stored(position: Position) -> Stored:
     }
 
 
+@contextmanager
+def reading(what: str, name: object) -> Iterator[None]:
+    """
+    Tell of a row that was never written so: a byte of the file is not what it was.
+
+    Raises:
+        LedgerError: something in the row cannot be read.
+    """
+    try:
+        yield
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise LedgerError(
+            f"{what} {name!r}: its row is damaged ({error}). Run `botd ledger check`",
+        ) from error
+
+
 def read_position(row: Stored) -> Position:
-    """Read a position from its columns."""
+    """
+    Read a position from its columns.
+
+    Raises:
+        LedgerError: the row is damaged.
+    """
+    with reading("position", row["id"]):
+        return _read_position(row)
+
+
+def _read_position(row: Stored) -> Position:
     expiration, closes_at, closed_at = row["expiration"], row["closes_at"], row["closed_at"]
     return Position(
         id=row["id"],

@@ -53,6 +53,8 @@ def _original(error: BaseException | None) -> BaseException | None:
 
 def _primary_name(error: BaseException | None) -> str:
     original = _original(error)
+    if isinstance(original, UnicodeDecodeError):
+        return "SQLITE_CORRUPT"  # text, or a message quoting it, that was never written so
     name = getattr(original, "sqlite_errorname", None)  # lacking where Python itself raised
     if not isinstance(name, str):
         return ""
@@ -65,4 +67,4 @@ def _words(error: BaseException | None) -> str:
     return f"{name}: {str(original).splitlines()[0] if str(original) else 'no words'}"
 
 
-DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error)
+DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, UnicodeDecodeError)

@@ -50,7 +50,7 @@ _INSERT = insert(_rows).returning(_rows.c.id)
 _END = (
     update(_rows)
     .where(_rows.c.id == bindparam("key"), _rows.c.ended_at.is_(None))
-    .values(ended_at=bindparam("at"), ended_by=bindparam("who"))
+    .values(ended_at=bindparam("end_at"), ended_by=bindparam("who"))
 )
 
 
@@ -88,7 +88,7 @@ def begin(
 
 def end(tx: Tx, halt_id: int, *, by: str, at: datetime) -> bool:
     """End a stop; False: it is ended, or there is none."""
-    return tx.execute(_END, {"key": halt_id, "who": by, "at": at}).rowcount == 1
+    return tx.execute(_END, {"key": halt_id, "who": by, "end_at": at}).rowcount == 1
 
 
 def current(tx: Tx, account_key: tuple[str, str] | None = None) -> tuple[Halt, ...]:

@@ -11,12 +11,12 @@ from enum import Enum
 
 from sqlalchemy import text
 
-from botd.domain.orders import OrderIntent, OrderStatus
+from botd.domain.orders import LIVE_ORDER_STATUSES, OrderIntent, OrderStatus
 from botd.domain.position import Management, Status
 from botd.errors import NotFoundError, Refusal, StateError
 from botd.ledger.coding import legs_text, refusal_text
 from botd.ledger.columns import Tx, instant_text, money_text
-from botd.ledger.order_rows import FINAL_STATUSES, Order, get, has_live, write
+from botd.ledger.order_rows import FINAL_STATUSES, Order, get, has_live, revive, write
 
 
 class Block(Enum):
@@ -30,10 +30,13 @@ class Block(Enum):
 
 
 # The guards, the same text on SQLite and PostgreSQL. What a protocol attempt needs:
-# under bot management, open. What a person's close needs: something left to close.
+# under bot management, open. What a person's close needs: something left to close, and
+# nobody who took the position after it was begun.
 _MAY_CLOSE = (
     "p.units_open >= :units AND ((p.managed_by = 'bot' AND p.status IN ('open', 'closing')) "
-    "OR (:is_extra = 1 AND p.status NOT IN ('closed', 'expired', 'settled', 'exercised')))"
+    "OR (:is_extra = 1 AND p.status NOT IN ('closed', 'expired', 'settled', 'exercised') "
+    "AND NOT EXISTS (SELECT 1 FROM overrides o WHERE o.position_id = p.id "
+    "AND o.at > :attempt_due_at)))"
 )
 _NO_HALT = (
     "NOT EXISTS (SELECT 1 FROM halts h WHERE h.ended_at IS NULL "
@@ -49,15 +52,22 @@ _ADD = text(
     "0, 0, '0' FROM positions p WHERE p.id = :position_id AND p.account = :account "
     f"AND {_MAY_CLOSE} AND {_NO_HALT} ON CONFLICT DO NOTHING RETURNING client_order_id",
 )
+_OF_ROW = (
+    _MAY_CLOSE.replace(":units", "orders.units")
+    .replace(":is_extra", "orders.is_extra")
+    .replace(":attempt_due_at", "orders.attempt_due_at")
+)
 _SEND = text(
     "UPDATE orders SET status = 'sending', submitted_at = :at WHERE client_order_id = :key "  # noqa: S608 - no value in it
     "AND status = 'intent' AND EXISTS (SELECT 1 FROM positions p WHERE p.id = orders.position_id "
-    f"AND {_MAY_CLOSE.replace(':units', 'orders.units').replace(':is_extra', 'orders.is_extra')} "
-    f"AND {_NO_HALT}) RETURNING client_order_id",
+    f"AND {_OF_ROW} AND {_NO_HALT}) RETURNING client_order_id",
 )
 _LOOK = text(
     "SELECT p.broker, p.account, p.status, p.managed_by, p.units_open FROM positions p "
     "WHERE p.id = :position_id",
+)
+_TAKEN_SINCE = text(
+    "SELECT 1 FROM overrides WHERE position_id = :position_id AND at > :attempt_due_at",
 )
 _HALTS = text(
     "SELECT kind FROM halts WHERE ended_at IS NULL AND scope IN ('all', :scope) ORDER BY id",
@@ -115,10 +125,19 @@ def _block_of(tx: Tx, intent: OrderIntent) -> Block | None:
     halts = tx.execute(_HALTS, {"scope": f"{row['broker']}/{row['account']}"}).scalars().all()
     if halts:
         return Block.STOPPED if "person" not in halts else Block.HALTED
-    if row["managed_by"] == Management.MANUAL.value and not intent.is_extra:
+    if _is_a_persons(tx, row["managed_by"], intent):
         return Block.MANUAL
     is_closable = Status(row["status"]) in _closable(is_extra=intent.is_extra)
     return None if is_closable and row["units_open"] >= intent.units else Block.ENDED
+
+
+def _is_a_persons(tx: Tx, managed_by: str, intent: OrderIntent) -> bool:
+    """Whether a person has the position, or took it after their own close was begun."""
+    if not intent.is_extra:
+        return managed_by == Management.MANUAL.value
+    begun_at = instant_text(intent.attempt_due_at)
+    key = {"position_id": intent.position_id, "attempt_due_at": begun_at}
+    return tx.execute(_TAKEN_SINCE, key).first() is not None
 
 
 def _closable(*, is_extra: bool) -> frozenset[Status]:
@@ -190,7 +209,11 @@ def set_status(
         values["finished_at"] = instant_text(at)
     if refusal is not None:
         values["refusal"] = refusal_text(refusal) or ""
-    write(tx, client_order_id, values)
+    if order.status is OrderStatus.SUPERSEDED and status in LIVE_ORDER_STATUSES:
+        if not revive(tx, client_order_id, values):
+            raise StateError(f"order {client_order_id!r}: another order of the position lives")
+    else:
+        write(tx, client_order_id, values)
     return get(tx, client_order_id)
 
 
@@ -204,7 +227,8 @@ def replace(tx: Tx, client_order_id: str, intent: OrderIntent, at: datetime) -> 
         NotFoundError: there is no such order.
         StateError: it is final already.
     """
-    before = set_status(tx, client_order_id, OrderStatus.SUPERSEDED, at)
+    before = get(tx, client_order_id)
+    set_status(tx, client_order_id, OrderStatus.SUPERSEDED, at)
     block = add_intent(tx, intent, at)
     if block is not None:
         write(tx, client_order_id, {"status": before.status.value})

@@ -58,7 +58,7 @@ def refuse_foreign(raw: sqlite3.Connection, path: Path) -> None:
     """Refuse a file that is no SQLite database, or another program's."""
     try:
         found = pragma(raw, "application_id")
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise explain(str(path), error) from error
     if found != APPLICATION_ID:
         raise LedgerError(
@@ -86,7 +86,7 @@ def refuse_damaged(raw: sqlite3.Connection, path: Path, check: str = "quick_chec
     """Refuse a file whose pages do not hold together."""
     try:
         found = [row[0] for row in raw.execute(f"PRAGMA {check}(3)")]
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise explain(str(path), error) from error
     if found != ["ok"]:
         raise LedgerError(

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from botd.domain.orders import LIVE_ORDER_STATUSES, OrderIntent, OrderStatus
 from botd.errors import NotFoundError, Refusal
 from botd.ledger import schema
-from botd.ledger.coding import read_legs, read_refusal
+from botd.ledger.coding import read_legs, read_refusal, reading
 from botd.ledger.columns import Tx, instant_text, read_instant
 from botd.ledger.statements import update_columns
 
@@ -189,7 +189,17 @@ def _select(tx: Tx, *conditions: ColumnElement[bool]) -> tuple[Order, ...]:
 
 
 def read_order(row: Mapping[str, Any]) -> Order:
-    """Read an order from its columns; for this package."""
+    """
+    Read an order from its columns; for this package.
+
+    Raises:
+        LedgerError: the row is damaged.
+    """
+    with reading("order", row["client_order_id"]):
+        return _read_order(row)
+
+
+def _read_order(row: Mapping[str, Any]) -> Order:
     booked = row["booked_units"]
     return Order(
         intent=_read_intent(row),

@@ -32,7 +32,7 @@ _INSERT = insert(_rows)
 _END = (
     update(_rows)
     .where(_rows.c.position_id == bindparam("key"), _rows.c.released_at.is_(None))
-    .values(released_at=bindparam("at"), released_by=bindparam("who"), ending=bindparam("how"))
+    .values(released_at=bindparam("end_at"), released_by=bindparam("who"), ending=bindparam("how"))
 )
 
 
@@ -43,7 +43,7 @@ def begin(tx: Tx, position_id: str, *, at: datetime, by: str, reason: str = "") 
 
 def end(tx: Tx, position_id: str, *, at: datetime, by: str, ending: str) -> bool:
     """Record that a person gave a position back, or resolved it; False: nobody had it."""
-    row = {"key": position_id, "at": at, "who": by, "how": ending}
+    row = {"key": position_id, "end_at": at, "who": by, "how": ending}
     return tx.execute(_END, row).rowcount > 0
 
 

@@ -47,7 +47,7 @@ class Ledger:
         self._read_worker: Worker | None = None
         self._is_closed = False
         self._idle = threading.Lock()  # held while the writer's connection is in use
-        self._data_version = self._read_data_version()
+        self._data_version = self._read_data_version(patience)
         self._others = False
 
     async def write(self, work: Callable[[Tx], _Result]) -> _Result:
@@ -173,7 +173,7 @@ class Ledger:
 
     def _look_for_others(self) -> None:
         try:
-            version = self._read_data_version()
+            version = self._read_data_version(timedelta())
         except sqlite3.Error:  # locked: somebody commits at this moment
             self._others = True
             return
@@ -181,9 +181,9 @@ class Ledger:
             self._data_version = version
             self._others = True
 
-    def _read_data_version(self) -> int:
+    def _read_data_version(self, patience: timedelta) -> int:
         raw = self._writer.raw()
-        be_patient(raw, timedelta())
+        be_patient(raw, patience)
         try:
             row: tuple[int] = raw.execute("PRAGMA data_version").fetchone()
         finally:
@@ -216,7 +216,7 @@ def open_ledger(
         raw = make_memory() if path is None else connect_checked(path, create=create)
         be_patient(raw, patience)
         return Ledger(path, raw, threaded=threaded, patience=patience)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         if raw is not None:
             raw.close()
         raise explain(str(path), error) from error

@@ -1,7 +1,6 @@
 import contextlib
 import fcntl
 import os
-import shutil
 import sqlite3
 import stat
 from pathlib import Path
@@ -14,6 +13,7 @@ from botd.errors import BotdError, LedgerError, NotFoundError
 from botd.ledger import open_ledger, positions
 from botd.ledger.opening import LARGEST_CHECKED
 from botd.ledger.schema import APPLICATION_ID, SCHEMA_VERSION
+from botd.ledger.upkeep import check
 from tests.ledger.given import a_position, hold
 
 
@@ -173,7 +173,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.floats(0, 1, exclude_max=True), mask=st.integers(1, 255))
 def test_flipped_byte_is_told_as_a_ledger_error(
     whole: Path,
@@ -181,15 +181,21 @@ def test_flipped_byte_is_told_as_a_ledger_error(
     place: float,
     mask: int,
 ) -> None:
-    """Wherever a byte is damaged, the ledger opens or says why not: no other error comes."""
+    """Wherever a byte is damaged, the ledger works or says what is wrong: no other error comes."""
     path = tmp_path / "botd.sqlite3"
-    shutil.copy(whole, path)
-    content = bytearray(path.read_bytes())
+    content = bytearray(whole.read_bytes())
     content[int(place * len(content))] ^= mask
     path.write_bytes(content)
 
     with contextlib.suppress(BotdError):
-        open_ledger(f"sqlite:///{path}", threaded=False).close()
+        check(f"sqlite:///{path}")
+    with (
+        contextlib.suppress(BotdError),
+        contextlib.closing(
+            open_ledger(f"sqlite:///{path}", threaded=False),
+        ) as ledger,
+    ):
+        ledger.read_now(positions.live)
 
 
 def test_large_ledger_opens_without_reading_every_page(url: str, path: Path) -> None:
