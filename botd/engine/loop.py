@@ -42,12 +42,25 @@ class AccountEngine:
         Returns whether the broker could be read until *until*; if not, every attempt
         tries again by itself.
         """
-        await self.refresh()
-        is_read, unfinished = await recovery.recover(self.desk, until)
-        await self.refresh()
+        is_read, unfinished = await self._recover(until)
         for attempt in unfinished:
             self._spawn(wave.carry(self.desk, (attempt,)))
         return is_read
+
+    async def prepare(self, until: datetime) -> bool:
+        """
+        Do what `start` does, but take up no attempt: nothing but `carry_out` may follow.
+
+        For a command that stands in for a daemon which does not run.
+        """
+        is_read, _ = await self._recover(until)
+        return is_read
+
+    async def carry_out(self) -> None:
+        """Begin what people ask for, and nothing that is due."""
+        self._raise_broken()
+        for coroutine in await commands.due(self.desk):
+            self._spawn(coroutine)
 
     async def refresh(self) -> None:
         """Read the book again: another process, or a bot, changed it."""
@@ -57,7 +70,8 @@ class AccountEngine:
             book = (*positions.live(tx, self.desk.key), *positions.unconfirmed(tx, self.desk.key))
             return book, attempts.taken(tx, since)
 
-        book, self._taken = await self.desk.ledger.read(work)
+        # In the writer's own order: a fill that it has recorded cannot be missing here.
+        book, self._taken = await self.desk.ledger.write(work)
         self._may_have_commands = True
         self.desk.book.clear()
         for position in book:
@@ -86,8 +100,7 @@ class AccountEngine:
             self._spawn(after.judge(self.desk))
         if self._may_have_commands:
             self._may_have_commands = False
-            for coroutine in await commands.due(self.desk):
-                self._spawn(coroutine)
+            await self.carry_out()
 
     def next_at(self) -> datetime | None:
         """Tell the next instant at which `wake` will find something to do."""
@@ -124,17 +137,29 @@ class AccountEngine:
             await asyncio.wait(set(self._tasks))
         self._raise_broken()
 
+    async def park(self) -> None:
+        """Drop everything that was started, leaving orders as they are."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     async def stop(self) -> None:
         """
         Stop working, leaving orders as they are.
 
         What is sent and not yet answered gets its answer recorded by the next start.
         """
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.park()
         await self.desk.watch.stop()
         await self.desk.broker.aclose()
+
+    async def _recover(self, until: datetime) -> tuple[bool, tuple[wave.Attempt, ...]]:
+        await self.refresh()
+        found = await recovery.recover(self.desk, until)
+        await self.refresh()
+        for coroutine in await commands.left_behind(self.desk):
+            self._spawn(coroutine)
+        return found
 
     def _live_schedules(self) -> list[PositionSchedule]:
         book = self.desk.book

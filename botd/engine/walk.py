@@ -26,7 +26,7 @@ from botd.engine.attempt import Attempt, Ending
 from botd.engine.desk import LOOK_AGAIN, Desk, log
 from botd.engine.refused import Verdict, on_refusal
 from botd.engine.send import Fate, Sent, send
-from botd.ledger import orders
+from botd.ledger import orders, positions
 from botd.ledger.columns import Tx
 from botd.ledger.orders import Order
 
@@ -47,7 +47,7 @@ class Walk:
     price: Decimal | None = None  # of the order that lives now, or the last one priced
     cap: Decimal | None = None  # by which that price was justified
     order: Order | None = None
-    has_filled: bool = False
+    fills: dict[str, int] = field(default_factory=dict)  # of this walk, by client order id
     is_corrected: bool = False  # one price was corrected after the broker complained of it
 
     async def run(self, until: datetime) -> Ending:
@@ -138,10 +138,11 @@ class Walk:
         return tuple(leg for leg in self.case.lot.legs if leg not in self.close.legs)
 
     async def _place(self, until: datetime) -> Ending | None:
+        step = await self._read_step()
         units = self._units_left()
         if units == 0:
             return Ending.FILLED if self.has_filled else Ending.NONE
-        intent = await self._intent(units, until)
+        intent = self._intent(units, step, until)
         sent = await send(self.desk, intent, self.attempt.window)
         if sent.fate is not Fate.BLOCKED:
             name = intent.client_order_id
@@ -236,22 +237,34 @@ class Walk:
             return Ending.PARTIAL
         return Ending.UNFILLED if self.order is not None else Ending.NONE
 
+    @property
+    def has_filled(self) -> bool:
+        """Whether any order of this walk was filled, wholly or in part."""
+        return any(self.fills.values())
+
     def _count_fill(self) -> None:
-        if self.order is not None and self.order.filled_units > 0:
-            self.has_filled = True
+        if self.order is not None:
+            self.fills[self.order.client_order_id] = self.order.filled_units
 
     def _units_left(self) -> int:
+        """Count what is still to be closed: no more than is wanted, and than is held."""
         position = self.desk.book.get(self.attempt.position_id, self.case.position)
-        return min(units_of(position, self.case.lot.legs), self.close.units)
+        wanted = self.close.units - sum(self.fills.values())
+        return max(min(units_of(position, self.case.lot.legs), wanted), 0)
 
-    async def _intent(self, units: int, until: datetime) -> OrderIntent:
+    async def _read_step(self) -> int:
+        """Read how the position stands now, and the next free step of its minute."""
+        name, minute = self.attempt.position_id, self.attempt.due_at
+
+        def work(tx: Tx) -> tuple[Position, int]:
+            return positions.get(tx, name), orders.next_step(tx, name, minute)
+
+        position, step = await self.desk.ledger.read(work)
+        self.desk.keep(position)
+        return step
+
+    def _intent(self, units: int, step: int, until: datetime) -> OrderIntent:
         position = self.case.position
-        minute = self.attempt.due_at.replace(second=0, microsecond=0)
-
-        def next_step(tx: Tx) -> int:
-            return orders.next_step(tx, position.id, minute)
-
-        step = await self.desk.ledger.read(next_step)
         expiration = position.expiration or self.attempt.closes_at.date()
         log.debug("order_priced", position=position.id, step=step, net_price=str(self.price))
         return OrderIntent(

@@ -12,8 +12,10 @@ All attempts that fall due at one instant, of one account.
 """
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, TypeVar
 
 from botd.domain import budget, ladder
 from botd.domain.decide import legged
@@ -34,6 +36,7 @@ from botd.ledger.columns import Tx
 
 __all__ = ["Attempt", "carry", "claim", "claim_one", "from_due"]
 
+_Result = TypeVar("_Result")
 _READS_PER_MINUTE = 70  # one order poll a second, and batched quotes
 
 
@@ -75,10 +78,19 @@ async def carry(desk: Desk, claimed: tuple[Attempt, ...]) -> None:
     busy = {order.intent.position_id for order in live}
     free = tuple(attempt for attempt in claimed if attempt.position_id not in busy)
     waiting = (attempt for attempt in claimed if attempt.position_id in busy)
-    await asyncio.gather(
+    await _side_by_side(
         *((_carry_free(desk, free),) if free else ()),
         *(_carry_when_clear(desk, attempt) for attempt in waiting),
     )
+
+
+async def _side_by_side(*work: Coroutine[Any, Any, _Result]) -> list[_Result]:
+    """Do all of it to its end, and only then raise what the first failure was."""
+    ended = await asyncio.gather(*work, return_exceptions=True)
+    for one in ended:
+        if isinstance(one, BaseException):
+            raise one
+    return [one for one in ended if not isinstance(one, BaseException)]
 
 
 async def _carry_when_clear(desk: Desk, attempt: Attempt) -> None:
@@ -122,7 +134,7 @@ async def _decide_and_close(desk: Desk, claimed: tuple[Attempt, ...], facts: Acc
     closing.sort(key=_danger)
     steps = _steps(desk, closing)
     told = [await _finish(desk, one, Ending.NONE, ()) for one in decided if not one.closes]
-    told += await asyncio.gather(*(_close(desk, one, steps) for one in closing))
+    told += await _side_by_side(*(_close(desk, one, steps) for one in closing))
     await tell_attempts(desk, tuple(told))
 
 
