@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from botd.brokers.paper.pack import Pack, Tape
-from botd.domain.contract import OptionContract
+from botd.domain.contract import Instrument, OptionContract
 from botd.domain.quote import Quote
 from botd.domain.session import Session, Sessions
 from botd.errors import ConfigError
@@ -14,8 +14,7 @@ def align(pack: Pack, session: Session, recorded_close: datetime | None = None) 
     """
     Move every instant so that the pack's close falls on *session*'s close.
 
-    Contracts that expired on the recorded day are re-dated to the session's day
-    (GOOG151224P00740000 becomes GOOG261127P00740000); later ones keep their date.
+    Contracts are re-dated with it (`redate`).
     *recorded_close* is used where the pack does not tell its own.
 
     Raises:
@@ -26,7 +25,8 @@ def align(pack: Pack, session: Session, recorded_close: datetime | None = None) 
         raise ConfigError(f"{pack.name}: meta.json needs session_close_utc to be moved")
     shift = session.closes_at - closed_at
     contracts = {
-        symbol: _redate(contract, pack, session) for symbol, contract in pack.contracts.items()
+        symbol: redate(contract, pack.day, session.day)
+        for symbol, contract in pack.contracts.items()
     }
     redated = {
         symbol: contract.symbol
@@ -49,9 +49,21 @@ def align(pack: Pack, session: Session, recorded_close: datetime | None = None) 
     )
 
 
-def _redate(contract: OptionContract, pack: Pack, session: Session) -> OptionContract:
-    expires = contract.expiration == pack.day
-    return replace(contract, expiration=session.day) if expires else contract
+def redate(contract: OptionContract, recorded: date, day: date) -> OptionContract:
+    """
+    Give the contract that plays its part when *recorded* is moved to *day*.
+
+    What expired on the recorded day expires on the other (GOOG151224P00740000 becomes
+    GOOG261127P00740000). A later contract keeps its distance in days, and expires on the
+    Monday where that is a weekend; an earlier one keeps its date.
+    """
+    distance = contract.expiration - recorded
+    if distance < timedelta(0):
+        return contract
+    moved = day + distance
+    if distance and moved.weekday() >= _SATURDAY:
+        moved += timedelta(days=7 - moved.weekday())
+    return replace(contract, expiration=moved)
 
 
 def _move(tape: Tape, symbol: str, shift: timedelta) -> Tape:
@@ -71,6 +83,7 @@ def _move(tape: Tape, symbol: str, shift: timedelta) -> Tape:
     return Tape(tuple(instant + shift for instant in tape.instants), quotes)
 
 
+_SATURDAY = 5  # as Python counts weekdays
 _DAYS_KEPT = 3  # moved packs in memory: today's, and those of contracts that end later
 _BEHIND_UTC = timedelta(hours=5)  # at most, in New York: no evening belongs to the next day
 
@@ -92,7 +105,7 @@ class Feed:
     """
 
     def __init__(self, pack: Pack, sessions: Sessions, *, is_aligned: bool = False) -> None:
-        self._recorded = pack
+        self.recorded = pack
         self._sessions = sessions
         self._fixed = None if is_aligned else Shown(pack, _session_of(pack, sessions))
         self._moved: dict[date, Shown] = {}
@@ -112,8 +125,25 @@ class Feed:
         if session.day not in self._moved:
             while len(self._moved) >= _DAYS_KEPT:
                 del self._moved[next(iter(self._moved))]
-            self._moved[session.day] = Shown(align(self._recorded, session), session)
+            self._moved[session.day] = Shown(align(self.recorded, session), session)
         return self._moved[session.day]
+
+    def redate(self, instrument: Instrument, now: datetime) -> Instrument:
+        """
+        Give the instrument that plays a recorded one's part from *now* on.
+
+        Of an aligned pack that is the contract of the session that closes next; a fixed
+        pack, and shares, stay as they are.
+
+        Raises:
+            LookupError: an aligned pack, and an instant beyond the calendar.
+        """
+        if self._fixed is not None or not isinstance(instrument, OptionContract):
+            return instrument
+        session = self._sessions.containing_day(now)
+        if session is None or session.closes_at <= now:
+            session = self._sessions.after((now - _BEHIND_UTC).date())
+        return redate(instrument, self.recorded.day, session.day)
 
 
 def _session_of(pack: Pack, sessions: Sessions) -> Session:

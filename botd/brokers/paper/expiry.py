@@ -10,33 +10,31 @@ an AM-settled contract the first print of its expiration day. Without a price no
 is booked. Holdings, cash and records change together, at 11:00 UTC the next morning.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime, time
 from decimal import Decimal
 
 from botd.brokers.paper.lifetime import booked_at, ends_at
-from botd.brokers.paper.venue import Venue
+from botd.brokers.paper.venue import ContractEnd, Venue
 from botd.brokers.port import RecordKind, SettlementRecord
 from botd.domain import occ
 from botd.domain.contract import Delivery, OptionContract, Right, Settlement
 
+_MIDDAY_UTC = time(17, 0)  # the same New York day all year
 _EXERCISE_FROM = Decimal("0.01")  # OCC exercises by exception from one cent
 
 
 def next_booking(venue: Venue) -> datetime | None:
     """Tell when the next held contract's end is booked; None: no price, no contract."""
-    found = (_booking(venue, symbol) for symbol in venue.book.holdings)
-    return min((at for at in found if at is not None), default=None)
+    found = (_end_of(venue, symbol) for symbol in venue.book.holdings)
+    return min((end.at for end in found if end is not None), default=None)
 
 
 def book_ends(venue: Venue, now: datetime) -> None:
     """Book the end of every held contract that is due."""
     for symbol in tuple(venue.book.holdings):
-        at = _booking(venue, symbol)
-        if at is not None and at <= now:
-            contract = occ.parse(symbol)
-            price = settlement_price(venue, contract)
-            assert price is not None, symbol  # noqa: S101 - `_booking` has asked for it
-            _end(venue, contract, price, at)
+        end = _end_of(venue, symbol)
+        if end is not None and end.at <= now:
+            _book(venue, end)
 
 
 def deliver(venue: Venue, contract: OptionContract, quantity: int, at: datetime) -> None:
@@ -50,22 +48,34 @@ def deliver(venue: Venue, contract: OptionContract, quantity: int, at: datetime)
     _record(venue, contract, kind, quantity, contract.strike, at)
 
 
-def settlement_price(venue: Venue, contract: OptionContract) -> Decimal | None:
-    """Give the price that settles a contract; None where the exchange cannot know it."""
+def _end_of(venue: Venue, symbol: str) -> ContractEnd | None:
+    """Tell how a holding ends; None: shares, or no price to end it at."""
+    if symbol not in venue.ends:
+        held = occ.parse_instrument(symbol)
+        contract = held if isinstance(held, OptionContract) else None
+        venue.ends[symbol] = contract and _find_end(venue, contract)
+    return venue.ends[symbol]
+
+
+def _find_end(venue: Venue, contract: OptionContract) -> ContractEnd | None:
+    if contract.spec.is_adjusted:
+        return None
     ends = ends_at(contract, venue.sessions)
     shown = None if ends is None else venue.shown(ends)
     if shown is None or ends is None or shown.pack.underlying != contract.underlying:
         return None
     if contract.spec.settlement is Settlement.AM:
-        return _opening_price(venue, contract)
-    is_of_day = shown.session.opens_at < ends <= shown.session.closes_at
-    return shown.pack.close_price(shown.session.closes_at) if is_of_day else None
+        price = _opening_price(venue, contract)
+    elif shown.session.opens_at < ends <= shown.session.closes_at:
+        price = shown.pack.close_price(shown.session.closes_at)
+    else:
+        price = None
+    return None if price is None else ContractEnd(contract, booked_at(contract, ends), price)
 
 
 def _opening_price(venue: Venue, contract: OptionContract) -> Decimal | None:
-    session = venue.sessions.on(contract.expiration)
-    shown = None if session is None else venue.shown(session.opens_at)
-    if shown is None or shown.session != session:
+    shown = venue.shown(datetime.combine(contract.expiration, _MIDDAY_UTC, UTC))
+    if shown is None or shown.session.day != contract.expiration:
         return None
     prints = (
         trade.price for trade in shown.pack.trades if trade.traded_at > shown.session.opens_at
@@ -73,35 +83,19 @@ def _opening_price(venue: Venue, contract: OptionContract) -> Decimal | None:
     return next(prints, None)
 
 
-def _booking(venue: Venue, symbol: str) -> datetime | None:
-    """Tell when a holding's end is booked; None: shares, or no price to book it at."""
-    if symbol not in venue.bookings:
-        contract = occ.parse_instrument(symbol)
-        can_end = (
-            isinstance(contract, OptionContract)
-            and not contract.spec.is_adjusted
-            and settlement_price(venue, contract) is not None
-        )
-        venue.bookings[symbol] = (
-            booked_at(contract, venue.sessions)
-            if can_end and isinstance(contract, OptionContract)
-            else None
-        )
-    return venue.bookings[symbol]
-
-
-def _end(venue: Venue, contract: OptionContract, price: Decimal, at: datetime) -> None:
+def _book(venue: Venue, end: ContractEnd) -> None:
+    contract = end.contract
     quantity = venue.book.holdings[contract.symbol]
-    value = contract.intrinsic(price)
+    value = contract.intrinsic(end.price)
     if value < _EXERCISE_FROM:
         venue.book.hold(contract.symbol, -quantity)
-        _record(venue, contract, RecordKind.EXPIRATION, quantity, None, at)
+        _record(venue, contract, RecordKind.EXPIRATION, quantity, None, end.at)
     elif contract.spec.delivery is Delivery.CASH:
         venue.book.hold(contract.symbol, -quantity)
         venue.book.pay(quantity * contract.multiplier * value)
-        _record(venue, contract, RecordKind.CASH_SETTLEMENT, quantity, value, at)
+        _record(venue, contract, RecordKind.CASH_SETTLEMENT, quantity, value, end.at)
     else:
-        deliver(venue, contract, quantity, at)
+        deliver(venue, contract, quantity, end.at)
 
 
 def _record(

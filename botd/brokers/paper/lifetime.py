@@ -21,11 +21,8 @@ def ends_at(instrument: Instrument, sessions: Sessions) -> datetime | None:
         return None
 
 
-def booked_at(contract: OptionContract, sessions: Sessions) -> datetime | None:
+def booked_at(contract: OptionContract, ends: datetime) -> datetime:
     """Tell when the account shows how a contract ended: 11:00 UTC of the next morning."""
-    ends = ends_at(contract, sessions)
-    if ends is None:
-        return None
     day = (ends - _BEHIND_UTC).date()
     if contract.spec.settlement is Settlement.AM:
         day = max(day, contract.expiration)

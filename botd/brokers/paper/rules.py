@@ -43,6 +43,7 @@ def refusal_of(venue: Venue, ticket: Ticket, now: datetime) -> Refusal | None:
 
 
 def _refusals(venue: Venue, ticket: Ticket, now: datetime) -> Iterator[Refusal]:
+    """Give every reason in the order of the table; the first one is the answer."""
     if not venue.is_trading(now):
         yield words_for(RefusalReason.MARKET_CLOSED)
     for leg in ticket.legs:
@@ -98,7 +99,6 @@ def _not_closing(book: Book, legs: tuple[Leg, ...], units: int) -> Iterator[Refu
         held = book.holdings.get(leg.symbol, 0)
         if held == 0 or (held < 0) is not is_buy:
             yield gone(leg.symbol, is_buy=is_buy)
-            return
         reserved = book.reserved(leg.symbol, is_buy=is_buy)
         requested = abs(leg.quantity) * units
         if abs(held) - sum(reserved.values()) < requested:

@@ -2,13 +2,23 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 from botd.brokers.paper.align import Feed, Shown
 from botd.brokers.paper.book import Book
 from botd.brokers.paper.matching import Natural, natural
 from botd.brokers.port import CapabilityCard
-from botd.domain.contract import Leg
+from botd.domain.contract import Leg, OptionContract
 from botd.domain.session import Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class ContractEnd:
+    """When a contract's end is booked, and at which price of its underlying."""
+
+    contract: OptionContract
+    at: datetime
+    price: Decimal  # dollars per share
 
 
 @dataclass(slots=True)
@@ -19,8 +29,8 @@ class Venue:
     feed: Feed
     sessions: Sessions
     card: CapabilityCard
-    # symbol -> when its end is booked; follows from calendar and pack, so it never changes
-    bookings: dict[str, datetime | None] = field(default_factory=dict)
+    # By symbol. They follow from calendar and pack alone, so they are found once.
+    ends: dict[str, ContractEnd | None] = field(default_factory=dict)
 
     def shown(self, at: datetime) -> Shown | None:
         """Give the day shown at *at*; None beyond the calendar."""

@@ -1,14 +1,27 @@
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from botd.brokers.paper.adapter import PaperBroker
 from botd.brokers.paper.pack import Pack
 from botd.brokers.paper.store import Store
 from botd.brokers.port import AccountState, CapabilityCard, Environment, SessionHours
 from botd.domain.orders import ReportState
 from botd.errors import OrderRefused, RefusalReason
-from tests.brokers.paper.day import CALL_750, LATER_CALL, PUT_745, PUT_750, Day, instant, legs
+from tests.brokers.paper.day import (
+    CALL_750,
+    LATER_CALL,
+    PUT_745,
+    PUT_750,
+    SESSIONS,
+    Day,
+    HandClock,
+    Recorded,
+    instant,
+    legs,
+)
 
 
 async def test_purchase_fills_at_the_ask_it_reaches(day: Day) -> None:
@@ -327,3 +340,26 @@ async def test_daemon_and_command_line_share_the_file(
     assert timedelta(0) == filled.as_of - instant("17:52")
     await shell.broker.aclose()
     await restarted.broker.aclose()
+
+
+async def test_aligned_account_beyond_the_calendar_shows_nothing(
+    recorded: Recorded, tmp_path: Path
+) -> None:
+    """Where no session is known there is no market, no close and no end of a contract."""
+    recorded.meta = {**recorded.meta, "session_close_utc": "2015-12-24T18:00:00Z"}
+    clock = HandClock(instant("15:00", "2031-01-02"))
+    broker = PaperBroker(
+        Store(),
+        recorded.load(tmp_path / "aligned"),
+        clock,
+        SESSIONS,
+        is_aligned=True,
+    )
+    far = "GOOG310103C00750000"
+    broker.book({far: 1})
+    broker.plant_order(legs((far, -1)), 1, Decimal("9.00"))
+
+    view = await broker.market(frozenset({far}), frozenset({"GOOG"}))
+
+    assert ({}, {}) == (view.quotes, view.last_trades)
+    assert [ReportState.WORKING] == [each.state for each in await broker.orders(clock.at)]

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from botd.brokers.paper.align import Feed, align
+from botd.brokers.paper.align import Feed, align, redate
+from botd.domain import occ
+from botd.domain.contract import Shares
 from botd.domain.session import Sessions
 from botd.errors import ConfigError
 from tests.brokers.paper.day import (
@@ -55,21 +57,74 @@ def test_close_falls_on_the_close_and_expiring_contracts_are_redated(
     assert None is moved.quote(PUT_750, FULL_DAY.closes_at)
 
 
-def test_later_contracts_keep_their_date_and_the_underlying_its_quotes(
+def test_later_contracts_and_the_underlying_move_along(
     tmp_path: Path,
     half_day: Recorded,
 ) -> None:
-    """Only what expired on the recorded day expires on the new one."""
+    """A contract 22 days from its end is 22 days from it on the other day as well."""
     moved = align(half_day.load(tmp_path), FULL_DAY)
 
-    quote = moved.quote(LATER_CALL, FULL_DAY.closes_at)
+    quote = moved.quote("GOOG160119C00750000", FULL_DAY.closes_at)
     underlying = moved.quote("GOOG", instant("20:50", "2015-12-28"))
 
     assert quote is not None
     assert underlying is not None
     assert (None, instant("20:55", "2015-12-28")) == (quote.bid_at, quote.ask_at)
     assert Decimal("749.57") == underlying.bid
-    assert LATER_CALL not in moved.redated
+    assert "GOOG160119C00750000" == moved.redated[LATER_CALL]
+
+
+@pytest.mark.parametrize(
+    ("symbol", "day", "expected"),
+    [
+        pytest.param(PUT_750, "2026-11-27", "GOOG261127P00750000", id="expires that day"),
+        pytest.param(LATER_CALL, "2026-11-25", "GOOG261217C00750000", id="22 days later"),
+        pytest.param(LATER_CALL, "2026-11-27", "GOOG261221C00750000", id="a Saturday: the Monday"),
+        pytest.param(LATER_CALL, "2026-11-28", "GOOG261221C00750000", id="a Sunday: the Monday"),
+        pytest.param(
+            "GOOG151223C00750000",
+            "2026-11-27",
+            "GOOG151223C00750000",
+            id="expired before",
+        ),
+    ],
+)
+def test_redating(symbol: str, day: str, expected: str) -> None:
+    """Contracts keep their distance from the day that is played."""
+    contract = occ.parse(symbol)
+
+    assert expected == redate(contract, date(2015, 12, 24), date.fromisoformat(day)).symbol
+
+
+@pytest.mark.parametrize(
+    ("at", "day", "expected"),
+    [
+        pytest.param("20:59", "2015-12-23", "GOOG151223P00750000", id="before today's close"),
+        pytest.param("21:00", "2015-12-23", "GOOG151224P00750000", id="after it: tomorrow"),
+        pytest.param("03:00", "2015-12-24", "GOOG151224P00750000", id="at night"),
+        pytest.param("12:00", "2015-12-25", "GOOG151228P00750000", id="on a holiday"),
+    ],
+)
+def test_import_takes_the_session_that_closes_next(
+    tmp_path: Path,
+    half_day: Recorded,
+    at: str,
+    day: str,
+    expected: str,
+) -> None:
+    """A book imported after the bell is that of the next session."""
+    feed = Feed(half_day.load(tmp_path), SESSIONS, is_aligned=True)
+
+    assert expected == feed.redate(occ.parse(PUT_750), instant(at, day)).symbol
+    assert Shares("GOOG") == feed.redate(Shares("GOOG"), instant(at, day))
+
+
+def test_fixed_feed_redates_nothing(tmp_path: Path, half_day: Recorded) -> None:
+    """A replayed day trades its own contracts."""
+    contract = occ.parse(PUT_750)
+    feed = Feed(half_day.load(tmp_path), SESSIONS)
+
+    assert contract == feed.redate(contract, instant("12:00", "2015-12-28"))
 
 
 def test_pack_that_tells_no_close_needs_one(tmp_path: Path) -> None:

@@ -227,6 +227,7 @@ async def test_price_step_of_a_package(
         pytest.param([(PUT_750, 1)], "1", 1, id="a purchase for a credit"),
         pytest.param([(PUT_750, 1)], "0", 1, id="a purchase for nothing"),
         pytest.param([(PUT_750, 1)], "NaN", 1, id="no number"),
+        pytest.param([(PUT_750, 1), (PUT_745, -1)], "Infinity", 1, id="no bound"),
         pytest.param(
             [(PUT_750, 1), (PUT_745, 1), (CALL_750, 1), (CALL_745, 1), ("GOOG", 1)],
             "-1",

@@ -158,12 +158,14 @@ async def test_failed_write_is_forgotten(path: Path, pack: Pack) -> None:
     """What could not be written has not happened, in memory neither."""
     day = Day(pack, store=Store(path))
     day.broker.book({PUT_750: -1})
-    with sqlite3.connect(path) as connection:
-        connection.execute("ALTER TABLE paper_order RENAME TO elsewhere")
-    with pytest.raises(BrokerUnavailable):
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute(
+        "CREATE TRIGGER full BEFORE INSERT ON paper_order"
+        " BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+    )
+    with pytest.raises(BrokerUnavailable, match="disk full"):
         await day.send("a", [(PUT_750, 1)], None)
-    with sqlite3.connect(path) as connection:
-        connection.execute("ALTER TABLE elsewhere RENAME TO paper_order")
+    connection.execute("DROP TRIGGER full")
     connection.close()
 
     assert {PUT_750: -1} == await day.held()
