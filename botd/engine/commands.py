@@ -21,11 +21,13 @@ from botd.engine.reads import read_account
 from botd.errors import BrokerError, NotFoundError, StateError
 from botd.ledger import commands, orders, overrides, positions
 from botd.ledger.columns import Tx
-from botd.ledger.commands import Command
+from botd.ledger.commands import Command, CommandState
 from botd.ledger.halts import scope_of
 from botd.ledger.orders import Order
 
 _CANCEL_PATIENCE = timedelta(seconds=30)
+_FRESH = timedelta(minutes=5)  # older, and what sends orders must be asked for again
+_SENDING = frozenset({"close", "release"})
 
 Result = dict[str, Any]
 
@@ -42,6 +44,34 @@ async def due(desk: Desk) -> list[Coroutine[Any, Any, None]]:
     if not await desk.ledger.read(pending):
         return []
     return [_carry_out(desk, command) for command in await desk.ledger.write(begin)]
+
+
+async def left_behind(desk: Desk) -> list[Coroutine[Any, Any, None]]:
+    """
+    Take up the commands for this account that a process began and did not end.
+
+    Whoever calls this holds the ledger's lock: the process that began them is gone.
+    """
+
+    def running(tx: Tx) -> list[Command]:
+        return [
+            command
+            for command in commands.unfinished(tx)
+            if command.state is CommandState.RUNNING and _is_ours(tx, desk, command)
+        ]
+
+    return [
+        _drop(desk, command) if command.kind in _SENDING else _carry_out(desk, command)
+        for command in await desk.ledger.read(running)
+    ]
+
+
+async def _drop(desk: Desk, command: Command) -> None:
+    """End a command that sends orders: how far it came, its orders and position tell."""
+    words = "the process that worked on it ended before it did"
+    result = {"done": False, "unreachable": True, "message": words}
+    await desk.ledger.write(lambda tx: commands.finish(tx, command.id, result, desk.now()))
+    log.warning("command_dropped", command=command.id, kind=command.kind, by=command.by)
 
 
 def _is_ours(tx: Tx, desk: Desk, command: Command) -> bool:
@@ -64,6 +94,11 @@ async def _carry_out(desk: Desk, command: Command) -> None:
 async def _answer(desk: Desk, command: Command) -> Result:
     if command.kind == "halt":
         return await _halt(desk, command)
+    age = desk.now() - command.created_at
+    if command.kind in _SENDING and age > _FRESH:
+        minutes = int(age.total_seconds()) // 60
+        words = f"nobody took it up for {minutes} minutes: nothing was done, ask again"
+        return {"done": False, "message": words}
     position = await _position(desk, command.position_id or "")
     match command.kind:
         case "cancel":

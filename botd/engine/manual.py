@@ -12,7 +12,8 @@ from botd.domain.decision import Close, Reason
 from botd.domain.orders import LIVE_ORDER_STATUSES
 from botd.domain.position import Lot, Position
 from botd.domain.reconcile import Finding, FindingKind
-from botd.engine import cases, resolve
+from botd.domain.session import Session
+from botd.engine import cases, resolve, stops
 from botd.engine.attempt import Attempt, Ending
 from botd.engine.desk import Desk
 from botd.engine.findings import reconcile_book
@@ -33,11 +34,10 @@ Result = dict[str, Any]
 async def close(desk: Desk, position: Position, command: Command) -> Result:
     """Close a position now, wholly or in part, and tell what was filled."""
     at = desk.now()
-    session = desk.sessions.containing_day(at)
-    if session is None or not session.opens_at <= at < session.closes_at - _BELL:
-        return {"done": False, "message": "its contracts do not trade now: nothing was sent"}
-    if not position.units_open:
-        return {"done": False, "message": f"nothing of it is open: {position.status.value}"}
+    session = _session_at(desk, at)
+    why_not = await _why_not(desk, position, at)
+    if session is None or why_not is not None:
+        return {"done": False, "message": f"nothing was sent: {why_not}"}
     if not await _clear(desk, position):
         return {"done": False, "unreachable": True, "message": "an order of unknown fate lives"}
     try:
@@ -51,10 +51,29 @@ async def close(desk: Desk, position: Position, command: Command) -> Result:
     return await _walk(desk, position, attempt, command, facts)
 
 
-def extra_attempt(desk: Desk, position: Position, at: datetime) -> Attempt | None:
-    """Make an attempt at once, by the bot's own rules; None: its contracts do not trade."""
+async def _why_not(desk: Desk, position: Position, at: datetime) -> str | None:
+    """Say what keeps a person's close from beginning; None: nothing."""
+    if _session_at(desk, at) is None:
+        return "its contracts do not trade now"
+    if not position.units_open:
+        return f"nothing of it is open: {position.status.value}"
+    if position.closes_at is not None and position.closes_at - _BELL <= at:
+        return "its contracts have stopped trading"
+    return await stops.try_again(desk)
+
+
+def _session_at(desk: Desk, at: datetime) -> Session | None:
+    """Give the session that is open at *at*, until shortly before its bell."""
     session = desk.sessions.containing_day(at)
     if session is None or not session.opens_at <= at < session.closes_at - _BELL:
+        return None
+    return session
+
+
+def extra_attempt(desk: Desk, position: Position, at: datetime) -> Attempt | None:
+    """Make an attempt at once, by the bot's own rules; None: its contracts do not trade."""
+    session = _session_at(desk, at)
+    if session is None:
         return None
     return replace(_attempt(position, at, session.opens_at, session.closes_at), is_extra=False)
 
@@ -94,7 +113,7 @@ async def _walk(
     position = desk.book.get(position.id, position)
     pricing = _pricing(desk, position, command.args)
     wanted = min(int(command.args.get("units") or position.units_open), position.units_open)
-    left, ending = wanted, Ending.NONE
+    left, ending, notes = wanted, Ending.NONE, list[str]()
     view = await desk.feed.view()
     for lot in position.lots:
         legs = option_legs_of(lot)
@@ -104,14 +123,15 @@ async def _walk(
         case = cases.case_of(desk, attempt, position, lot, facts, view)
         walk = Walk(desk, attempt, case, Close(Reason.IN_THE_MONEY, legs, units), pricing)
         ending = await walk.run(attempt.give_up_at)
+        notes += walk.notes
         left -= units
-    return await _told(desk, attempt, position, wanted, ending)
+    return await _told(desk, attempt, wanted, ending, notes)
 
 
 async def _told(
-    desk: Desk, attempt: Attempt, position: Position, wanted: int, ending: Ending
+    desk: Desk, attempt: Attempt, wanted: int, ending: Ending, notes: list[str]
 ) -> Result:
-    placed = await desk.ledger.read(lambda tx: orders.of_position(tx, position.id))
+    placed = await desk.ledger.read(lambda tx: orders.of_position(tx, attempt.position_id))
     own = [order for order in placed if order.intent.attempt_due_at == attempt.due_at]
     filled = sum(order.filled_units for order in own)
     value = sum((order.average_net_price or Decimal(0)) * order.filled_units for order in own)
@@ -123,7 +143,7 @@ async def _told(
         "filled_units": filled,
         "net_price": str(Decimal(value) / filled) if filled else None,
         "orders": [order.intent.client_order_id for order in own],
-        "message": refusals[-1] if refusals else ending.value,
+        "message": refusals[-1] if refusals else "; ".join(notes) or ending.value,
         "unreachable": ending is Ending.UNKNOWN,
     }
 
