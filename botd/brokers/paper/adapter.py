@@ -199,6 +199,10 @@ class PaperBroker:
 
     async def aclose(self) -> None:
         """Let go of the store."""
+        self.close()
+
+    def close(self) -> None:
+        """Do what `aclose` does."""
         self._store.close()
 
     def book(
