@@ -36,13 +36,14 @@ class Screen:
 
     width: int | None  # columns; None: as long as it takes
     has_colour: bool = False
+    is_terminal: bool = False
 
 
 def screen_of(environ: Mapping[str, str]) -> Screen:
     """Look at standard output."""
     is_terminal = sys.stdout.isatty()
     has_colour = is_terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
-    return Screen(_width(environ, is_terminal=is_terminal), has_colour)
+    return Screen(_width(environ, is_terminal=is_terminal), has_colour, is_terminal)
 
 
 def _width(environ: Mapping[str, str], *, is_terminal: bool) -> int | None:

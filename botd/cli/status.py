@@ -11,6 +11,7 @@ from botd.ledger.halts import Halt
 from botd.service import inspection
 from botd.service.inspection import DAEMON, Standing
 from botd.service.lock import Holder
+from botd.service.rules import Rules
 
 
 @click.command(epilog=examples("botd status", "botd status --json | jq .running"))
@@ -18,7 +19,7 @@ from botd.service.lock import Holder
 @pass_here
 def status(here: Here, as_json: bool) -> None:
     """Tell whether the daemon is alive, the next attempt, and what waits for somebody."""
-    now, rules = workplace.now_of(here), workplace.rules_of(here)
+    now, rules = workplace.now_of(here), Rules.of(workplace.sound_settings_of(here))
     with workplace.ledger_at(here) as ledger:
         found = ledger.read_now(lambda tx: inspection.standing(tx, rules, now))
     holder, path = workplace.holder_at(here), workplace.ledger_path_of(here)

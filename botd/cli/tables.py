@@ -61,6 +61,11 @@ def flow(chunks: Sequence[Span], width: int | None, gap: str = "   ") -> list[Li
     return [tuple(line) for line in lines]
 
 
+def length(line: Line) -> int:
+    """Count the columns that a line takes, without the spaces at its end."""
+    return len("".join(text for text, _ in line).rstrip())
+
+
 def _pieces(text: str, width: int | None) -> list[str]:
     if width is None or len(text) <= width:
         return [text]

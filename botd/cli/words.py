@@ -1,10 +1,12 @@
 """How instants, amounts and counts are written for people."""
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from botd.calendar.new_york import to_wall
 
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _MINUTE = 60
 _HOUR = 3600
 _DAY = 86_400
@@ -19,6 +21,16 @@ def clock_time(instant: datetime) -> str:
 def day_and_time(instant: datetime) -> str:
     """Write an instant with its zone: `THU 2015-12-24 12:50 New York`."""
     return f"{weekday(to_wall(instant).date())} {clock_time(instant)} New York"
+
+
+def day_and_minute(instant: datetime | None) -> str:
+    """Write an instant for a column whose title needs no zone: `2015-12-24 12:50`; "" for none."""
+    return "" if instant is None else f"{to_wall(instant):%Y-%m-%d %H:%M}"
+
+
+def in_new_york(text: str) -> str:
+    """Rewrite the UTC instants in a text of the ledger as New York times."""
+    return _INSTANT.sub(lambda found: clock_time(datetime.fromisoformat(found[0])), text)
 
 
 def weekday(day: date) -> str:

@@ -15,11 +15,12 @@ from botd.errors import ConfigError
 from botd.ledger import Ledger, open_ledger
 from botd.service.inspection import lock_path
 from botd.service.lock import Holder, holder_of
-from botd.service.rules import DEFAULTS, Rules
 from botd.settings.ledger_url import ledger_path, ledger_url
 from botd.settings.load import find_config_dir, load
 from botd.settings.locate import ledger_of
 from botd.settings.model import Settings
+
+CONFIG_VARIABLE = "BOTD_CONFIG"
 
 
 def clock_of(here: Here) -> Clock:
@@ -49,27 +50,32 @@ def settings_of(here: Here) -> Settings:
     Raises:
         ConfigError: with every fault.
     """
-    settings = load(config_dir_of(here), here.world.environ)
-    named = _ledger_named(here)
-    if named is None:
-        return settings
-    return replace(settings, ledger_path=named, ledger_url=ledger_url(named))
+    return _with_ledger(here, load(config_dir_of(here), here.world.environ))
 
 
-def rules_of(here: Here) -> Rules:
+def sound_settings_of(here: Here) -> Settings | None:
     """
-    Give the rules of bots and brokers; a configuration at fault leaves the defaults.
+    Read the configuration if there is one without faults; None: the defaults count.
 
     What reads the ledger or takes a position over must not fail over a slip in a bot's
     file. The faults are told on standard error.
+
+    Raises:
+        ConfigError: a folder is named that does not exist.
     """
     try:
-        return Rules.of(settings_of(here))
+        directory = config_dir_of(here)
+    except ConfigError:
+        if here.config_option or here.world.environ.get(CONFIG_VARIABLE):
+            raise
+        return None
+    try:
+        return _with_ledger(here, load(directory, here.world.environ))
     except ConfigError as error:
         for fault in error.faults:
             warn(f"botd: {fault}")
-        warn("botd: until that is corrected, the rules of bots shown here are the defaults")
-        return DEFAULTS
+        warn("botd: until that is corrected, what is shown here goes by the defaults")
+        return None
 
 
 def ledger_path_of(here: Here) -> Path:
@@ -101,6 +107,13 @@ def ledger_at(here: Here, *, create: bool = False) -> Iterator[Ledger]:
 def holder_at(here: Here) -> Holder | None:
     """Tell who holds the ledger: the daemon, or a command that stands in for it."""
     return holder_of(lock_path(ledger_path_of(here)))
+
+
+def _with_ledger(here: Here, settings: Settings) -> Settings:
+    named = _ledger_named(here)
+    if named is None:
+        return settings
+    return replace(settings, ledger_path=named, ledger_url=ledger_url(named))
 
 
 def _ledger_named(here: Here) -> Path | None:

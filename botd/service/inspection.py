@@ -56,11 +56,8 @@ def standing(tx: Tx, rules: Rules, now: datetime) -> Standing:
 
 def shape(found: Standing, holder: Holder | None, ledger_path: Path) -> Shape:
     """Give what `status` tells as JSON has it."""
-    is_running = holder is not None and holder.purpose == DAEMON
     return {
-        "running": is_running,
-        "pid": holder.pid if holder is not None and is_running else None,
-        "since": instant(holder.since) if holder is not None and is_running else None,
+        **holder_shape(holder),
         "next_attempt": next_shape(found.next_attempt),
         "positions": {status.value: count for status, count in found.positions.items()},
         "live_orders": found.live_orders,
@@ -69,6 +66,16 @@ def shape(found: Standing, holder: Holder | None, ledger_path: Path) -> Shape:
         "halts": [halt_shape(halt) for halt in found.halts],
         "undelivered_alerts": found.undelivered_alerts,
         "ledger": str(ledger_path),
+    }
+
+
+def holder_shape(holder: Holder | None) -> Shape:
+    """Give who holds the ledger as JSON has it; only the daemon counts as running."""
+    is_running = holder is not None and holder.purpose in {DAEMON, ""}
+    return {
+        "running": is_running,
+        "pid": holder.pid if holder is not None and is_running else None,
+        "since": instant(holder.since) if holder is not None and is_running else None,
         "held_by": None if holder is None else holder.purpose or "starting",
     }
 

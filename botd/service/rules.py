@@ -21,9 +21,9 @@ class Rules:
     brokers: Mapping[str, BrokerSettings] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, settings: Settings) -> "Rules":
-        """Take the rules out of a configuration."""
-        return cls(settings.bots, settings.brokers)
+    def of(cls, settings: Settings | None) -> "Rules":
+        """Take the rules out of a configuration; None: there is none, the defaults count."""
+        return cls() if settings is None else cls(settings.bots, settings.brokers)
 
     def bot_of(self, position: Position) -> Bot:
         """Give the rules of a position's bot; one that no file names has the defaults."""
@@ -56,9 +56,6 @@ class Rules:
             for one in positions
             if one.closes_at is not None and one.is_live and one.managed_by is Management.BOT
         )
-
-
-DEFAULTS = Rules()
 
 
 @dataclass(frozen=True, slots=True)
