@@ -52,8 +52,7 @@ def _end_of(venue: Venue, symbol: str) -> ContractEnd | None:
     """Tell how a holding ends; None: shares, or no price to end it at."""
     if symbol not in venue.ends:
         held = occ.parse_instrument(symbol)
-        contract = held if isinstance(held, OptionContract) else None
-        venue.ends[symbol] = contract and _find_end(venue, contract)
+        venue.ends[symbol] = _find_end(venue, held) if isinstance(held, OptionContract) else None
     return venue.ends[symbol]
 
 
