@@ -200,14 +200,14 @@ def read_order(row: Mapping[str, Any]) -> Order:
 
 
 def _read_order(row: Mapping[str, Any]) -> Order:
-    booked = row["booked_units"]
+    booked, value = row["booked_units"], row["filled_value"]
     return Order(
         intent=_read_intent(row),
         account_key=(row["broker"], row["account"]),
         status=OrderStatus(row["status"]),
         broker_order_id=row["broker_order_id"],
         filled_units=row["filled_units"],
-        average_net_price=Decimal(row["filled_value"]) / booked if booked else None,
+        average_net_price=Decimal(value) / booked if booked and value is not None else None,
         created_at=read_instant(row["created_at"]),
         submitted_at=_instant(row["submitted_at"]),
         finished_at=_instant(row["finished_at"]),

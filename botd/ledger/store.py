@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from botd.errors import LedgerError
 from botd.ledger.columns import Tx
-from botd.ledger.faults import explain
+from botd.ledger.faults import DATABASE_ERRORS, explain
 from botd.ledger.location import file_of
 from botd.ledger.opening import connect_checked, make_memory
 from botd.ledger.sqlite import PATIENCE, be_patient, connect, dispose, reading, writing
@@ -211,12 +211,9 @@ def open_ledger(
             lies where none can be kept; with the path, what was found, what to do.
     """
     path = file_of(url)
-    raw: sqlite3.Connection | None = None
     try:
         raw = make_memory() if path is None else connect_checked(path, create=create)
         be_patient(raw, patience)
         return Ledger(path, raw, threaded=threaded, patience=patience)
-    except (sqlite3.Error, UnicodeDecodeError) as error:
-        if raw is not None:
-            raw.close()
+    except DATABASE_ERRORS as error:
         raise explain(str(path), error) from error

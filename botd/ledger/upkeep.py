@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from botd.errors import LedgerError, NotFoundError
@@ -20,7 +21,7 @@ from botd.ledger.opening import (
     refuse_other_version,
 )
 from botd.ledger.schema import SCHEMA_VERSION
-from botd.ledger.sqlite import connect, reading, writing
+from botd.ledger.sqlite import PATIENCE, connect, reading, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def check(url: str) -> Checked:
+def check(url: str, *, patience: timedelta = PATIENCE) -> Checked:
     """
     Check a ledger wholly: pages, schema, references, and that every row has its history.
 
@@ -165,7 +166,7 @@ def check(url: str) -> Checked:
     path = path_of(url)
     if is_missing(path):
         raise NotFoundError(f"no ledger at {path}")
-    with _opened(path) as raw:
+    with _opened(path, patience) as raw:
         refuse_other_version(raw, path)
         try:
             refuse_damaged(raw, path, "integrity_check")
@@ -183,9 +184,9 @@ def _audited(path: Path, raw: sqlite3.Connection) -> Checked:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+def _opened(path: Path, patience: timedelta = PATIENCE) -> Iterator[sqlite3.Connection]:
     refuse_unfit(path)
-    raw = connect(path)
+    raw = connect(path, patience)
     try:
         refuse_foreign(raw, path)
         yield raw

@@ -1,7 +1,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from botd.domain.contract import Leg
@@ -106,6 +106,7 @@ def test_position_survives_as_a_row(position: Position) -> None:
     assert position == read_position(stored(position))
 
 
+@settings(max_examples=30)
 @given(POSITIONS, POSITIONS)
 def test_position_survives_the_database(before: Position, after: Position) -> None:
     """It is what was added, then what it was changed into, and its events agree."""

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Column, Integer, MetaData, Table, create_engine, insert, select
 
@@ -71,6 +71,7 @@ def test_what_is_no_money_is_refused(value: Decimal, error: type[Exception]) -> 
         money_text(value)
 
 
+@settings(max_examples=50)
 @given(st.none() | INSTANTS, st.none() | MONEY)
 def test_columns_keep_values(at: datetime | None, money: Decimal | None) -> None:
     """A real database gives back what was put in, absence too."""
