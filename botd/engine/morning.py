@@ -17,7 +17,7 @@ from botd.domain.confirm import Confirmation, confirm
 from botd.domain.contract import Leg, option_legs
 from botd.domain.decision import HandOver
 from botd.domain.label import label, short
-from botd.domain.position import ClosedBy, Management, Position, Status
+from botd.domain.position import Management, Position, Status
 from botd.domain.quote import MarketView
 from botd.domain.settlement import FactKind, SettlementFact
 from botd.engine import findings, notices
@@ -29,7 +29,6 @@ from botd.ledger import campaigns, positions
 from botd.ledger.columns import Tx
 
 _RECORDS_SINCE = timedelta(days=7)  # over a long weekend, and a broker that is late
-_OURS = frozenset({ClosedBy.BOT, ClosedBy.PERSON})
 
 
 async def reconcile_all(desk: Desk, day: date) -> Notice | None:
@@ -174,7 +173,7 @@ async def _hand_over(desk: Desk, position: Position, decision: HandOver) -> None
 
 
 async def _confirm_closed(desk: Desk, facts: AccountFacts) -> None:
-    """Confirm what our own fills closed, once the account holds nothing beyond the ledger."""
+    """Confirm what orders closed at known prices, once account and ledger hold the same."""
     expected: dict[str, int] = {}
     for position in desk.book.values():
         for lot in position.lots:
@@ -184,7 +183,6 @@ async def _confirm_closed(desk: Desk, facts: AccountFacts) -> None:
         one
         for one in desk.book.values()
         if one.status is Status.CLOSED
-        and one.closed_by in _OURS
         and all(outcome.net_price is not None for outcome in one.outcomes)
         and all(_is_square(leg, expected, facts.held) for leg in one.legs)
     ]

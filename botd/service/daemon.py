@@ -138,9 +138,7 @@ class Daemon:
                 "Every attempt tries again by itself. Look: botd doctor",
             )
 
-    async def _work(
-        self, scheduler: WakeScheduler, notifier: Notifier, courier: Courier
-    ) -> None:
+    async def _work(self, scheduler: WakeScheduler, notifier: Notifier, courier: Courier) -> None:
         clock = self.around.clock
         ticked_at = clock.now()
         while not self.stopping.is_set():
@@ -290,4 +288,3 @@ def _background(work: Coroutine[Any, Any, Any]) -> None:
     task = asyncio.get_running_loop().create_task(work)
     _running.add(task)
     task.add_done_callback(_running.discard)
-

@@ -203,9 +203,7 @@ def _instant(scenario: Scenario, position: Position | None, session: Session) ->
     return (closes_at or session.closes_at) + scenario.at
 
 
-def _people(
-    script: Script, book: tuple[Position, ...]
-) -> list[tuple[datetime, Scenario]]:
+def _people(script: Script, book: tuple[Position, ...]) -> list[tuple[datetime, Scenario]]:
     """List what people do during the day, in order."""
     by_id = {position.id: position for position in book}
     found = [
@@ -254,9 +252,7 @@ def _next_instant(
     return min(instants)
 
 
-def _act(
-    ledger: Ledger, scenario: Scenario, at: datetime, engines: list[AccountEngine]
-) -> None:
+def _act(ledger: Ledger, scenario: Scenario, at: datetime, engines: list[AccountEngine]) -> None:
     """Do what a person does in the scenario, through the same rows as the command line."""
     name = scenario.position or ""
     reason = scenario.reason or ""
@@ -269,9 +265,7 @@ def _act(
             case Happening.RELEASE:
                 requests.release(tx, name, by=_TRADER, at=at, try_now=False)
             case Happening.HALT:
-                requests.halt(
-                    tx, accounts, reason=reason, by=_TRADER, at=at, keep_working=False
-                )
+                requests.halt(tx, accounts, reason=reason, by=_TRADER, at=at, keep_working=False)
             case Happening.RESUME:
                 requests.resume(tx, by=_TRADER, at=at)
             case _:

@@ -119,9 +119,7 @@ def _report_position(played: Played, position: Position) -> ReportPosition:
     )
 
 
-def _report_attempt(
-    position: Position, attempt: Attempt, placed: Iterable[Order]
-) -> ReportAttempt:
+def _report_attempt(position: Position, attempt: Attempt, placed: Iterable[Order]) -> ReportAttempt:
     own = (order for order in placed if order.intent.attempt_due_at == attempt.due_at)
     return ReportAttempt(
         lead=attempt.lead,
@@ -169,9 +167,7 @@ def _market(played: Played, position: Position) -> tuple[PackagePoint, ...]:
     return tuple(_package(pack.quote, position.legs, at) for at in instants)
 
 
-def _package(
-    quote: QuoteAt, legs: tuple[Leg, ...], at: datetime
-) -> PackagePoint:
+def _package(quote: QuoteAt, legs: tuple[Leg, ...], at: datetime) -> PackagePoint:
     low: Decimal | None = Decimal(0)
     high: Decimal | None = Decimal(0)
     for contract, quantity in option_legs(legs):

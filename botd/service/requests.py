@@ -48,9 +48,7 @@ def release(tx: Tx, position_id: str, *, by: str, at: datetime, try_now: bool) -
     return commands.add(tx, kind="release", by=by, at=at, position_id=position_id, args=args)
 
 
-def close(
-    tx: Tx, position_id: str, *, by: str, at: datetime, args: Mapping[str, Any]
-) -> Command:
+def close(tx: Tx, position_id: str, *, by: str, at: datetime, args: Mapping[str, Any]) -> Command:
     """
     Ask for a close now; *args*: `units` (None: all), `pricing` (None: its bot's).
 
@@ -93,9 +91,7 @@ def resolve(
     return resolved
 
 
-def set_policy(
-    tx: Tx, position_id: str, policy: Policy, *, by: str, at: datetime
-) -> Position:
+def set_policy(tx: Tx, position_id: str, policy: Policy, *, by: str, at: datetime) -> Position:
     """
     Say what happens to a position that is in the money, whatever its bot says.
 

@@ -12,6 +12,7 @@ from botd.domain.label import label
 from botd.domain.position import Position
 
 Line = Callable[[str], None]
+Event = Mapping[str, Any]
 
 _WIDTH = 24  # of a position's name
 
@@ -26,47 +27,19 @@ class Timeline:
 
     def __call__(self, _: object, __: str, event: dict[str, Any]) -> dict[str, Any]:
         """Write the line of an event, as the last of structlog's processors."""
-        words = self._words(event)
-        if words is not None:
-            self._write(f"{to_wall(self._clock.now()):%H:%M:%S}  {words}")
+        known = _WORDS.get(event["event"])
+        if known is not None:
+            kind, words = known
+            at = f"{to_wall(self._clock.now()):%H:%M:%S}"
+            name = self._name(event.get("position"))
+            self._write(f"{at}  {kind(event):<8} {name}{words(event)}".rstrip())
         raise structlog.DropEvent
 
-    def _words(self, event: Mapping[str, Any]) -> str | None:
-        name = self._name(event.get("position"))
-        match event["event"]:
-            case "attempt":
-                return self._attempt(name, event)
-            case "order_sent":
-                return f"order    {name}  step {event['step']}: {priced(event['net_price'])}"
-            case "order_filled":
-                units, price = event["units"], priced(Decimal(event["net_price"]))
-                return f"FILLED   {name}  {units} filled: {price}"
-            case "close_refused":
-                return f"REFUSED  {name}  {event['words']}"
-            case "reconciled":
-                return f"account  {name}  {event['fact']}"
-            case "attempt_missed":
-                return f"MISSED   {name}  {event['lead']}"
-            case "position_judged":
-                words = event["fact"] or "at the close"
-                return f"{event['status']:<8} {name}  {words}"
-            case "account_stopped":
-                return f"STOPPED  {event['account']}: {event['reason']}"
-            case "command_begun":
-                return f"person   {event['kind']} ({event['by']})"
-            case "morning":
-                return f"morning  {event['records']} records, {event['differences']} differ"
-            case _:
-                return None
-
-    def _attempt(self, name: str, event: Mapping[str, Any]) -> str:
-        lead, decision, outcome = event["lead"], event["decision"], event["outcome"]
-        result = outcome if decision == "close" else decision
-        return f"{lead:<8} {name}  {result}: {event['reason']}"
-
     def _name(self, position_id: str | None) -> str:
-        position = self._book.get(position_id or "")
-        return f"{label(position) if position else position_id or '':<{_WIDTH}}"
+        if position_id is None:
+            return ""
+        position = self._book.get(position_id)
+        return f"{label(position) if position else position_id:<{_WIDTH}}  "
 
 
 def priced(net_price: Decimal | None) -> str:
@@ -74,3 +47,42 @@ def priced(net_price: Decimal | None) -> str:
     if net_price is None:
         return "at the market"
     return f"pay {-net_price:.2f}" if net_price < 0 else f"get {net_price:.2f}"
+
+
+def _attempt(event: Event) -> str:
+    decision = event["decision"]
+    result = event["outcome"] if decision == "close" else decision.replace("_", " ")
+    return f"{result}: {event['reason']}"
+
+
+def _order(event: Event) -> str:
+    return f"step {event['step']}: {priced(event['net_price'])}"
+
+
+def _fill(event: Event) -> str:
+    return f"{event['units']} filled: {priced(Decimal(event['net_price']))}"
+
+
+def _says(word: str) -> Callable[[Event], str]:
+    return lambda _: word
+
+
+# What is shown of each event: the word in front, and what follows the position's name.
+_WORDS: dict[str, tuple[Callable[[Event], str], Callable[[Event], str]]] = {
+    "attempt": (lambda event: str(event["lead"]), _attempt),
+    "attempt_missed": (_says("MISSED"), lambda event: str(event["lead"])),
+    "order_sent": (_says("order"), _order),
+    "order_filled": (_says("FILLED"), _fill),
+    "close_refused": (_says("REFUSED"), lambda event: str(event["words"])),
+    "reconciled": (_says("account"), lambda event: str(event["fact"])),
+    "account_stopped": (_says("STOPPED"), lambda event: f"{event['account']}: {event['reason']}"),
+    "command_begun": (_says("person"), lambda event: f"{event['kind']} ({event['by']})"),
+    "position_judged": (
+        lambda event: str(event["status"]),
+        lambda event: str(event["fact"] or "at the close"),
+    ),
+    "morning": (
+        _says("morning"),
+        lambda event: f"{event['records']} records, {event['differences']} differ",
+    ),
+}

@@ -4,7 +4,7 @@ import os
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 from botd.brokers.paper.adapter import PAPER_CARD, PaperBroker
@@ -29,7 +29,7 @@ AccountKey = tuple[str, str]  # (broker, account)
 
 _ORDERS_PER_POSITION = 60  # in a day: three attempts of five prices, corrected and by hand
 _ORDERS_PER_MINUTE = 6_000  # where the broker sets no limit
-_FULL_CLOSE = time(16, 0)  # New York: what a cut-off's time is counted against
+_FULL_CLOSE = timedelta(hours=16)  # New York: what a cut-off's time is counted against
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,7 @@ def open_engines(settings: Settings, around: Surroundings) -> tuple[AccountEngin
     Raises:
         ConfigError: a broker cannot be set up.
     """
-    return tuple(
-        open_engine(settings, key, around) for key in accounts_of(settings, around.ledger)
-    )
+    return tuple(open_engine(settings, key, around) for key in accounts_of(settings, around.ledger))
 
 
 def open_engine(settings: Settings, key: AccountKey, around: Surroundings) -> AccountEngine:
@@ -144,6 +142,11 @@ def open_paper(
     Raises:
         ConfigError: its recorded day cannot be read.
     """
+    if chosen.quotes.broker is not None:
+        raise ConfigError(
+            f"brokers.{chosen.name}.quotes: this version has no adapter that gives live quotes; "
+            'allowed: { pack = "sample" or a folder, align = "close" }'
+        )
     pack = load_pack(chosen.quotes.pack or SAMPLE)
     cash = OPENING_CASH if chosen.cash is None else chosen.cash
     path = None if state_dir is None else state_dir / f"paper-{chosen.name}-{account}.sqlite3"
@@ -162,5 +165,4 @@ def _before_close(cutoff: time | None) -> timedelta | None:
     """Turn a New York cut-off of a full day into a distance from the close."""
     if cutoff is None:
         return None
-    day = datetime.min
-    return datetime.combine(day, _FULL_CLOSE) - datetime.combine(day, cutoff)
+    return _FULL_CLOSE - timedelta(hours=cutoff.hour, minutes=cutoff.minute)
