@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from botd.brokers.port import Environment
+from botd.domain.position import DELIVERED
 from botd.web.report.badge import badge
 from botd.web.report.data import ReportDay, ReportPosition
 from botd.web.report.figures import clock_minute, count, dollars
@@ -55,14 +56,26 @@ def _tiles(day: ReportDay, pairs: Sequence[tuple[ReportPosition, Standing]]) -> 
     needing = sum(standing.needs_person for _, standing in pairs)
     complete = all(entry.pnl_complete for entry in day.positions)
     return [
-        _tile("Realized P/L", dollars(_total(day)), "complete, before fees" if complete
-              else "not complete, before fees", class_="tile" if complete else "tile open"),
+        _tile("Realized P/L", dollars(_total(day)), _pnl_words(day, complete=complete),
+              class_="tile" if complete else "tile open"),
         _tile("Need a person", str(needing), "nobody has to act" if not needing
               else "listed first below", class_="tile urgent" if needing else "tile"),
         _tile("Positions", str(len(pairs)), f"{count(units, 'unit')} as opened"),
         _tile("Attempts", str(len(attempts)), _decisions([a.decision for a in attempts])),
         _tile("Orders sent", str(len(sent)), f"{filled} with a fill, {refused} refused"),
     ]  # fmt: skip
+
+
+def _pnl_words(day: ReportDay, *, complete: bool) -> str:
+    """Say what the total leaves out: shares that were delivered are worth what they are."""
+    words = "complete, before fees" if complete else "not complete, before fees"
+    delivered = sum(
+        entry.position.status in DELIVERED and entry.realized_pnl is not None
+        for entry in day.positions
+    )
+    if not delivered:
+        return words
+    return f"{words}; without the shares of {count(delivered, 'delivery', 'deliveries')}"
 
 
 def _tile(name: str, figure: str, words: str, *, class_: str = "tile") -> Element:

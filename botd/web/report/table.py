@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from botd.domain.position import DELIVERED
 from botd.web.report import draw
 from botd.web.report.badge import standing_badge
 from botd.web.report.data import ReportAttempt, ReportPosition
@@ -108,6 +109,8 @@ def _pnl(entry: ReportPosition, largest: Decimal | None) -> tuple[Child, ...]:
     if known is None:
         return (make("span", "not known", class_="figure open"),)
     partly = None if entry.pnl_complete else make("div", "not complete", class_="id")
+    if partly is None and entry.position.status in DELIVERED:
+        partly = make("div", "premium; shares not in it", class_="id")
     return (make("span", dollars(known), class_="figure"), partly, _bar(known, largest or known))
 
 

@@ -51,7 +51,9 @@ def test_totals_of_the_demo_day() -> None:
     """What is known is summed, and said to be incomplete."""
     told = tiles(demo.demo_day())
 
-    assert ("\N{MINUS SIGN}$1,135.00", "not complete, before fees") == told["Realized P/L"]
+    words = "not complete, before fees; without the shares of 1 delivery"
+
+    assert ("\N{MINUS SIGN}$1,135.00", words) == told["Realized P/L"]
     assert ("5", "listed first below") == told["Need a person"]
     assert ("15", "27 units as opened") == told["Positions"]
     assert "32" == told["Attempts"][0]
