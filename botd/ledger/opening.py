@@ -5,6 +5,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import create_engine
@@ -14,7 +15,7 @@ from botd.errors import LedgerError, NotFoundError
 from botd.ledger.faults import explain
 from botd.ledger.location import is_missing, refuse_network, refuse_unfit
 from botd.ledger.schema import APPLICATION_ID, REVISION, SCHEMA_VERSION, metadata
-from botd.ledger.sqlite import connect
+from botd.ledger.sqlite import PATIENCE, connect
 
 _MAKERS = "`botd run`, `botd positions import`, `botd replay` and `botd ledger migrate` make one"
 LARGEST_CHECKED = 64 * 1024 * 1024  # bytes checked page by page at each opening
@@ -27,7 +28,9 @@ def make_memory() -> sqlite3.Connection:
     return raw
 
 
-def connect_checked(path: Path, *, create: bool) -> sqlite3.Connection:
+def connect_checked(
+    path: Path, *, create: bool, patience: timedelta = PATIENCE
+) -> sqlite3.Connection:
     """Connect to the ledger at *path*, made where *create* allows it, and checked."""
     if is_missing(path):
         if not create:
@@ -35,7 +38,7 @@ def connect_checked(path: Path, *, create: bool) -> sqlite3.Connection:
         make_file(path)
     refuse_unfit(path)
     _close_to_others(path)
-    raw = connect(path)
+    raw = connect(path, patience)
     try:
         refuse_foreign(raw, path)
         refuse_other_version(raw, path)

@@ -212,8 +212,11 @@ def open_ledger(
     """
     path = file_of(url)
     try:
-        raw = make_memory() if path is None else connect_checked(path, create=create)
-        be_patient(raw, patience)
+        raw = (
+            make_memory()
+            if path is None
+            else connect_checked(path, create=create, patience=patience)
+        )
         return Ledger(path, raw, threaded=threaded, patience=patience)
     except DATABASE_ERRORS as error:
         raise explain(str(path), error) from error
