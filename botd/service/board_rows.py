@@ -21,7 +21,7 @@ from botd.domain import budget
 from botd.domain.bot import Mode
 from botd.domain.contract import OptionContract, option_legs
 from botd.domain.decision import LegMoneyness, Moneyness
-from botd.domain.ladder import plan_ladder
+from botd.domain.ladder import steps_of
 from botd.domain.lots import remaining_legs
 from botd.domain.moneyness import classify
 from botd.domain.orders import OrderStatus
@@ -35,7 +35,6 @@ from botd.service.rules import Rules
 
 FRESH = timedelta(seconds=60)  # a mark this old needs no remark
 _LAST_DAY = timedelta(hours=20)  # T lies no farther ahead
-_A_LONG_TIME = timedelta(hours=1)  # enough for every price of a ladder
 # The end of a fact that was true at its instant only: the time left then, the command of then.
 _OF_THEN = re.compile(
     r"(, (\d+ minutes? left|less than a minute left|trading has stopped))?: botd .*$"
@@ -159,7 +158,7 @@ class Judge:
         """Say `closing at 0.72 (step 2 of 4, cap 5.00)`."""
         intent = order.intent
         pricing = self._rules.bot_of(position).pricing
-        steps = len(plan_ladder(pricing, _A_LONG_TIME, None).fractions)
+        steps = steps_of(pricing)
         is_within = intent.step <= steps and not intent.is_extra
         details = [f"step {intent.step} of {steps}" if is_within else f"step {intent.step}"]
         if intent.cap is not None:

@@ -85,7 +85,7 @@ def attempt(found: Attempt, orders: Iterable[Order]) -> Shape:
         "decision": found.decision,
         "reason": found.reason,
         "note": found.note or None,
-        "moneyness": [_moneyness(leg) for leg in found.moneyness],
+        "moneyness": [leg_moneyness(leg) for leg in found.moneyness],
         "orders": [order(one) for one in orders if one.intent.attempt_due_at == found.due_at],
         "outcome": found.outcome,
     }
@@ -150,7 +150,8 @@ def _outcome(outcome: Outcome) -> Shape:
     }
 
 
-def _moneyness(leg: LegMoneyness) -> Shape:
+def leg_moneyness(leg: LegMoneyness) -> Shape:
+    """Give how a leg stands to its strike as JSON has it."""
     return {
         "symbol": leg.symbol,
         "state": leg.state.value,

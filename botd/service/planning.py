@@ -1,0 +1,218 @@
+"""What would happen on an expiration day, as ledger and configuration have it now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+from botd.brokers.port import CapabilityCard
+from botd.domain import budget, ladder
+from botd.domain.budget import Capacity
+from botd.domain.contract import option_legs
+from botd.domain.decision import LegMoneyness
+from botd.domain.lots import remaining_legs
+from botd.domain.moneyness import classify
+from botd.domain.position import Management, Policy, Position
+from botd.domain.schedule import AttemptTime, expiring_legs
+from botd.domain.session import Session, Sessions
+from botd.ledger import Tx, halts, marks, positions
+from botd.ledger.halts import Halt
+from botd.ledger.marks import Mark
+from botd.service import shapes
+from botd.service.board import spots_of
+from botd.service.board_rows import Sight
+from botd.service.days import kind_of
+from botd.service.inspection import halt_shape
+from botd.service.rules import Rules
+from botd.service.shapes import Shape, instant
+
+_NEXT_DAY_AT = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPosition:
+    """One position that stops trading that day."""
+
+    position: Position
+    policy: Policy
+    attempts: tuple[AttemptTime, ...]  # none under manual override
+    moneyness: tuple[LegMoneyness, ...]  # by the newest marks; they decide nothing
+
+    def shape(self) -> Shape:
+        """Give it as JSON has it."""
+        return {
+            **shapes.position(self.position),
+            "effective_policy": self.policy.value,
+            "planned_attempts": {one.lead: instant(one.due_at) for one in self.attempts},
+            "moneyness": [shapes.leg_moneyness(leg) for leg in self.moneyness],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAccount:
+    """One account that day: its cut-off, and how far its request budget reaches."""
+
+    broker: str
+    account: str
+    environment: str | None
+    mode: str | None
+    cutoff_at: datetime | None
+    requests_per_minute: int | None  # None: no limit is known
+    capacity: Capacity
+
+    def shape(self) -> Shape:
+        """Give it as JSON has it."""
+        return {
+            "broker": self.broker,
+            "account": self.account,
+            "environment": self.environment,
+            "mode": self.mode,
+            "cutoff_at": instant(self.cutoff_at),
+            "requests_per_minute": self.requests_per_minute,
+            "positions": self.capacity.positions,
+            "steps_each": self.capacity.steps,
+            "fits": self.capacity.fits,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An expiration day, as it would go."""
+
+    day: date | None  # None: nothing that is held stops trading
+    session: Session | None
+    positions: tuple[PlannedPosition, ...]
+    accounts: tuple[PlannedAccount, ...]
+    halts: tuple[Halt, ...]
+
+    def shape(self) -> Shape:
+        """Give it as JSON has it."""
+        session = self.session
+        return {
+            "date": None if self.day is None else self.day.isoformat(),
+            "kind": None if self.day is None else kind_of(session),
+            "closes_at": None if session is None else instant(session.closes_at),
+            "positions": [one.shape() for one in self.positions],
+            "accounts": [one.shape() for one in self.accounts],
+            "halts": [halt_shape(halt) for halt in self.halts],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What the ledger knows of everything that is held."""
+
+    live: tuple[Position, ...]
+    marks: tuple[Mark, ...]
+    halts: tuple[Halt, ...]
+
+
+def read(tx: Tx) -> Book:
+    """Read what a plan needs."""
+    return Book(positions.live(tx), marks.get(tx), halts.current(tx))
+
+
+class Planner:
+    """Makes plans from rules, calendar and capability cards."""
+
+    def __init__(
+        self, rules: Rules, sessions: Sessions, cards: Mapping[str, CapabilityCard], now: datetime
+    ) -> None:
+        """Plan as of *now*; *cards* by the name of the broker's table."""
+        self._rules = rules
+        self._sessions = sessions
+        self._cards = cards
+        self._now = now
+
+    def plan(self, book: Book, day: date | None = None) -> Plan:
+        """Plan *day*; None: the next on which anything that is held stops trading."""
+        chosen = day or self._next_day(book)
+        if chosen is None:
+            return Plan(None, None, (), (), book.halts)
+        found = [one for one in book.live if self._day_of(one) == chosen]
+        spots = spots_of(book.marks, self._now)
+        planned = tuple(
+            self._position(one, spots.get((one.account_key, one.underlying))) for one in found
+        )
+        keys = sorted({one.account_key for one in found})
+        accounts = tuple(self._account(key, planned) for key in keys)
+        return Plan(chosen, self._sessions.on(chosen), planned, accounts, book.halts)
+
+    def _next_day(self, book: Book) -> date | None:
+        ahead = [
+            day
+            for one in book.live
+            if one.closes_at is not None
+            and one.closes_at > self._now
+            and (day := self._day_of(one)) is not None
+        ]
+        return min(ahead, default=None)
+
+    def _day_of(self, position: Position) -> date | None:
+        """Tell the New York date of T."""
+        closes_at = position.closes_at
+        if closes_at is None:
+            return None
+        session = self._sessions.containing_day(closes_at)
+        return closes_at.date() if session is None else session.day
+
+    def _position(self, position: Position, spot: Sight | None) -> PlannedPosition:
+        is_bots = position.managed_by is Management.BOT
+        return PlannedPosition(
+            position=position,
+            policy=self._rules.policy_of(position),
+            attempts=self._rules.attempts_of(position) if is_bots else (),
+            moneyness=self._moneyness(position, spot),
+        )
+
+    def _moneyness(self, position: Position, spot: Sight | None) -> tuple[LegMoneyness, ...]:
+        if position.closes_at is None:
+            return ()
+        rules = self._rules.bot_of(position).expiration
+        legs = expiring_legs(remaining_legs(position), position.closes_at, self._sessions)
+        price, at = (None, None) if spot is None else (spot.price, spot.as_of)
+        return tuple(
+            LegMoneyness(
+                one.symbol,
+                classify(one, price, pin_band=rules.pin_band.of(one.strike)),
+                one.strike,
+                price,
+                at,
+            )
+            for one, _ in option_legs(legs)
+        )
+
+    def _account(
+        self, key: tuple[str, str], planned: tuple[PlannedPosition, ...]
+    ) -> PlannedAccount:
+        broker, account = key
+        own = [one for one in planned if one.position.account_key == key]
+        closes = [one.position.closes_at for one in own if one.position.closes_at is not None]
+        configured, card = self._rules.brokers.get(broker), self._cards.get(broker)
+        rate = None if card is None else card.requests_per_minute
+        return PlannedAccount(
+            broker=broker,
+            account=account,
+            environment=None if configured is None else configured.environment.value,
+            mode=None if configured is None else configured.mode.value,
+            cutoff_at=self._rules.cutoff_at(broker, min(closes)),
+            requests_per_minute=rate,
+            capacity=self._capacity(own, rate),
+        )
+
+    def _capacity(self, own: list[PlannedPosition], rate: int | None) -> Capacity:
+        """Say how far the budget reaches if everything had to be closed at one attempt."""
+        wanted = [one for one in own if one.attempts and one.policy is Policy.CLOSE]
+        pricing = [self._rules.bot_of(one.position).pricing for one in wanted]
+        steps = max(map(ladder.steps_of, pricing), default=0)
+        return budget.capacity(len(wanted), steps, rate, _shortest_gap(wanted))
+
+
+def _shortest_gap(found: list[PlannedPosition]) -> timedelta:
+    """Tell the shortest time that an attempt has until the next, or until T."""
+    gaps = [_NEXT_DAY_AT]
+    for one in found:
+        closes_at = one.position.closes_at
+        instants = [*(attempt.due_at for attempt in one.attempts), *filter(None, [closes_at])]
+        gaps += [later - earlier for earlier, later in pairwise(instants)]
+    return min(gaps)
