@@ -57,7 +57,9 @@ class Ledger:
         A caller that is cancelled does not call its work back.
 
         Raises:
-            LedgerError: it could not be recorded, wholly or in part: nothing was.
+            LedgerError: it was not recorded, and no part of it; nothing may be sent on it.
+                (Where the disk fails in the very last step of a commit it may be found
+                recorded after the restart, as whole as any other.)
         """
         if not self._threaded:
             return self.write_now(work)

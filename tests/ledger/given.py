@@ -1,8 +1,11 @@
 """Positions, orders and reports that the ledger's tests start from."""
 
+import os
+import tempfile
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 from botd.domain.contract import Leg
 from botd.domain.occ import parse_instrument
@@ -144,3 +147,14 @@ def end(ledger: Ledger, status: Status, position_id: str = "goog-1", *, left: in
 def a_claim(position_id: str = "goog-1", due_at: datetime = DUE) -> attempts.Claim:
     """Make the claim of an attempt that is half a second late."""
     return attempts.Claim(position_id, due_at, "T-10", due_at + timedelta(seconds=0.5), 0.5)
+
+
+NOBODY = 65534
+
+
+def give_to_nobody(folder: Path) -> None:
+    """Let an ordinary user reach and own one of the tests' folders."""
+    base = Path(tempfile.gettempdir())
+    for each in (each for each in folder.parents if base in each.parents):
+        each.chmod(each.stat().st_mode | 0o055)
+    os.chown(folder, NOBODY, NOBODY)

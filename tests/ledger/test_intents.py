@@ -464,3 +464,21 @@ def test_take_and_send_do_not_both_win(url: str) -> None:
 
     daemon.close()
     cli.close()
+
+
+def test_orders_since_an_instant(ledger: Ledger) -> None:
+    """What a recovery compares with the broker's orders of the day."""
+    hold(ledger)
+    intend(ledger, INTENT)
+
+    def since(instant: datetime) -> list[str]:
+        found = ledger.read_now(lambda tx: orders.since(tx, ACCOUNT, instant))
+        return [order.client_order_id for order in found]
+
+    assert [[INTENT.client_order_id], []] == [since(DUE), since(T)]
+
+
+def test_hash_of_an_unknown_order_is_not_found(ledger: Ledger) -> None:
+    """Nothing was committed that could be compared."""
+    with pytest.raises(NotFoundError, match="no order 'none'"):
+        ledger.read_now(lambda tx: orders.committed_hash(tx, "none"))

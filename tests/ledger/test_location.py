@@ -14,6 +14,7 @@ from botd.ledger.location import (
     refuse_network,
     refuse_unfit,
 )
+from tests.ledger.given import NOBODY, give_to_nobody
 
 
 @pytest.mark.parametrize(
@@ -135,19 +136,15 @@ def as_ordinary_user(folder: Path, place: Path, mode: int) -> Iterator[None]:
     """Be a user whom modes bind, and for whom *place* has *mode*."""
     was = os.geteuid()
     if was == 0:
-        for each in (each for each in folder.parents if each.name.startswith("pytest")):
-            each.chmod(each.stat().st_mode | 0o055)
-        os.chown(folder, _NOBODY, _NOBODY)
+        give_to_nobody(folder)
     place.chmod(mode)
-    os.seteuid(_NOBODY if was == 0 else was)
+    os.seteuid(NOBODY if was == 0 else was)
     try:
         yield
     finally:
         os.seteuid(was)
         place.chmod(0o700)
 
-
-_NOBODY = 65534
 
 _MOUNTS = """\
 22 1 254:0 / / rw,relatime - ext4 /dev/vda rw

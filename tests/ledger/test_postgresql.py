@@ -32,7 +32,7 @@ from botd.ledger import (
 )
 from botd.ledger.coding import stored
 from botd.ledger.intents import intent_row
-from tests.ledger.given import DUE, a_position, an_intent
+from tests.ledger.given import DUE, NOBODY, a_position, an_intent, give_to_nobody
 
 pytestmark = [
     pytest.mark.system,
@@ -59,7 +59,6 @@ _MODULES = (
     reports,
 )
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it so
-_NOBODY = 65534  # PostgreSQL does not run as root
 
 Psql = Callable[[str], str]
 
@@ -67,11 +66,9 @@ Psql = Callable[[str], str]
 @pytest.fixture(scope="module")
 def psql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Psql]:
     folder = tmp_path_factory.mktemp("pg")
-    user = _NOBODY if os.geteuid() == 0 else None
+    user = NOBODY if os.geteuid() == 0 else None  # PostgreSQL does not run as root
     if user is not None:
-        for each in (each for each in folder.parents if each.name.startswith("pytest")):
-            each.chmod(each.stat().st_mode | 0o055)
-        os.chown(folder, _NOBODY, _NOBODY)
+        give_to_nobody(folder)
     options = f"-k {folder} -c listen_addresses= -c fsync=off"
 
     def run(*command: str, typed: str | None = None) -> str:
