@@ -27,6 +27,12 @@ def an_error(name: str) -> sqlite3.Error:
         pytest.param(ResourceClosedError("closed"), "closed", False, id="SQLAlchemy's own"),
         pytest.param(PermissionError(13, "Not you"), "Not you", False, id="system"),
         pytest.param(OSError("odd"), "odd", False, id="system, without a number"),
+        pytest.param(
+            UnicodeDecodeError("utf-8", b"\xe9", 0, 1, "odd"),
+            "it is damaged",
+            True,
+            id="odd text",
+        ),
         pytest.param(None, "gave the transaction up", False, id="nothing is known"),
     ],
 )
