@@ -16,13 +16,13 @@ broker's two accounts of it comes first, twice, or never.
     more fills                   final                 the fills are booked: a correction
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from botd.domain.orders import (
     LIVE_ORDER_STATUSES,
@@ -228,7 +228,7 @@ class _Booking:
             self._book_total(missing)
 
     def _book_executions(self) -> None:
-        known = self._tx.execute(_KNOWN, {"key": self._row["client_order_id"]}).all()
+        known = self._known() if self.booked else []
         seen = {execution_id for execution_id, _, _ in known}
         # Units booked from totals, that no execution has explained so far.
         ahead = max(self.booked - sum(units for _, units, is_total in known if not is_total), 0)
@@ -240,6 +240,9 @@ class _Booking:
             if self._add(fill, fill.units - explained, is_total=False):
                 ahead -= explained
                 self._count(fill, fill.units - explained)
+
+    def _known(self) -> Sequence[Row[tuple[str, int, int]]]:
+        return self._tx.execute(_KNOWN, {"key": self._row["client_order_id"]}).all()
 
     def _book_total(self, missing: int) -> None:
         value, filled_at = self._value_of(missing)
