@@ -16,13 +16,13 @@ broker's two accounts of it comes first, twice, or never.
     more fills                   final                 the fills are booked: a correction
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from botd.domain.orders import (
     LIVE_ORDER_STATUSES,
@@ -241,8 +241,9 @@ class _Booking:
                 ahead -= explained
                 self._count(fill, fill.units - explained)
 
-    def _known(self) -> Sequence[Row[tuple[str, int, int]]]:
-        return self._tx.execute(_KNOWN, {"key": self._row["client_order_id"]}).all()
+    def _known(self) -> list[tuple[str, int, int]]:
+        found = self._tx.execute(_KNOWN, {"key": self._row["client_order_id"]})
+        return [(execution_id, units, is_total) for execution_id, units, is_total in found]
 
     def _book_total(self, missing: int) -> None:
         value, filled_at = self._value_of(missing)
