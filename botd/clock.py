@@ -148,6 +148,11 @@ class VirtualClock(_LoopClock):
     def __init__(self, loop: VirtualTimeLoop) -> None:
         self._loop = loop
 
+    @property
+    def loop(self) -> VirtualTimeLoop:
+        """The loop that makes this time; work that waits must run in it."""
+        return self._loop
+
     def now(self) -> datetime:
         """Tell the loop's instant, aware UTC."""
         # Whole microseconds, so that an instant waited for is reached exactly.

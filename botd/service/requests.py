@@ -6,39 +6,77 @@ account's engine to end what still works, and to tell its true fate.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from botd.domain import override
-from botd.domain.position import How, Policy, Position
+from botd.calendar.new_york import to_wall
+from botd.domain import after_close, lots, override, schedule
+from botd.domain.after_close import Expire
+from botd.domain.position import How, Management, Policy, Position, Status
+from botd.domain.session import Sessions
 from botd.errors import StateError
-from botd.ledger import Tx, commands, halts, overrides, positions
+from botd.ledger import Tx, commands, halts, orders, overrides, positions
 from botd.ledger.commands import Command
 from botd.ledger.halts import Halt, HaltKind
+from botd.ledger.orders import Order
 
 AccountKey = tuple[str, str]
 
 
-def take(tx: Tx, position_id: str, *, by: str, reason: str, at: datetime) -> Command:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A position in a person's hands, and what of ours lived when it came there."""
+
+    position: Position
+    orders: tuple[str, ...]  # client order ids; one that had not left is withdrawn already
+    command: Command | None  # asks for the end of the others; None: none may still fill
+
+
+def take(tx: Tx, position_id: str, *, by: str, reason: str, at: datetime) -> Taken:
     """
     Give a position to a person: from this commit on no new order of ours leaves for it.
 
+    That ends a person's own close, too. Where a person has it already and an order of
+    ours may still fill, its cancel is asked for again.
+
     Raises:
-        StateError: it has ended, or a person has it already.
+        StateError: it has ended, or a person has it already, and nothing of ours lives.
     """
-    positions.change(
+    found = positions.get(tx, position_id)
+    living = _living(tx, found)
+    is_again = bool(living) and (not found.lots or found.managed_by is Management.MANUAL)
+    taken = positions.change(
         tx,
         position_id,
         "taken",
-        lambda found: override.take(found, at, by),
+        lambda before: before if is_again else override.take(before, at, by),
         at=at,
         by=by,
         data={"reason": reason},
     )
     overrides.begin(tx, position_id, at=at, by=by, reason=reason)
-    return commands.add(tx, kind="cancel", by=by, at=at, position_id=position_id)
+    withdrawn = orders.withdraw(tx, position_id, at)
+    names = tuple(order.client_order_id for order in living)
+    command = None
+    if set(names) - set(withdrawn):
+        command = commands.add(tx, kind="cancel", by=by, at=at, position_id=position_id)
+    return Taken(taken, names, command)
+
+
+def _living(tx: Tx, position: Position) -> list[Order]:
+    """Read the orders of a position that may still fill."""
+    found = orders.unsettled(tx, position.account_key)
+    return [order for order in found if order.intent.position_id == position.id]
+
+
+def _refuse_living(tx: Tx, position: Position) -> None:
+    if _living(tx, position):
+        raise StateError(
+            f"position {position.number} ({position.id}): an order of ours may still fill; "
+            f"end it first with: botd take {position.number}"
+        )
 
 
 def release(tx: Tx, position_id: str, *, by: str, at: datetime, try_now: bool) -> Command:
@@ -53,11 +91,13 @@ def close(tx: Tx, position_id: str, *, by: str, at: datetime, args: Mapping[str,
     Ask for a close now; *args*: `units` (None: all), `pricing` (None: its bot's).
 
     Raises:
-        StateError: nothing of it is open.
+        StateError: nothing of it is open, or a halt is in force.
     """
     found = positions.get(tx, position_id)
-    if not found.units_open:
-        raise StateError(f"position {found.number} is {override.describe_end(found)}")
+    _refuse_ended(found)
+    for halt in halts.current(tx, found.account_key):
+        if halt.kind is not HaltKind.STOP:  # that one is lifted by a read that succeeds
+            raise StateError(f"halted by {halt.by}: {halt.reason}; go on with: botd resume")
     return commands.add(tx, kind="close", by=by, at=at, position_id=position_id, args=args)
 
 
@@ -75,9 +115,11 @@ def resolve(
     Book how a position ended, on a person's word.
 
     Raises:
-        StateError: nothing is left to be resolved, or its bot still manages it.
+        StateError: nothing is left to be resolved, its bot still manages it, or an order
+            of it may still fill.
         ValueError: the price contradicts how it ended.
     """
+    _refuse_living(tx, positions.get(tx, position_id))
     resolved = positions.change(
         tx,
         position_id,
@@ -98,12 +140,49 @@ def set_policy(tx: Tx, position_id: str, policy: Policy, *, by: str, at: datetim
     Raises:
         StateError: it has ended.
     """
-    before = positions.get(tx, position_id)
-    if not before.units_open:
-        raise StateError(f"position {before.number} is {override.describe_end(before)}")
+    _refuse_ended(positions.get(tx, position_id))
     return positions.change(
         tx, position_id, "policy", lambda found: replace(found, policy=policy), at=at, by=by
     )
+
+
+def expire(tx: Tx, position_id: str, *, by: str, at: datetime, sessions: Sessions) -> Position:
+    """
+    Book the options of a position that have stopped trading as expired, on a person's word.
+
+    Shares stay, and later legs: the position then stays open with these.
+
+    Raises:
+        StateError: nothing of it has stopped trading, it has ended, or an order of it may
+            still fill.
+    """
+    before = positions.get(tx, position_id)
+    _refuse_living(tx, before)
+
+    def booked(found: Position) -> Position:
+        is_unknown = any(outcome.net_price is None for outcome in found.outcomes)
+        if is_unknown or not found.lots:
+            return override.resolve(found, How.EXPIRED, None, at)
+        legs = schedule.expiring_legs(lots.remaining_legs(found), at, sessions)
+        if not legs:
+            raise StateError(_still_trades(found))
+        opened = replace(found, status=Status.OPEN, assignment=None, fact=None)
+        return after_close.book(opened, Expire(legs), at, sessions)
+
+    return positions.change(tx, position_id, "expired", booked, at=at, by=by, data={"by": "hand"})
+
+
+def _still_trades(position: Position) -> str:
+    name = f"position {position.number} ({position.id})"
+    if position.closes_at is None:
+        return f"{name} holds shares only; they do not expire"
+    until = f"{to_wall(position.closes_at):%Y-%m-%d %H:%M} New York"
+    return f"{name} trades until {until}: it has not expired"
+
+
+def _refuse_ended(position: Position) -> None:
+    if not position.units_open:
+        raise StateError(f"position {position.number} is {override.describe_end(position)}")
 
 
 def halt(
@@ -115,7 +194,13 @@ def halt(
     at: datetime,
     keep_working: bool,
 ) -> tuple[Halt, tuple[Command, ...]]:
-    """Stop every new order anywhere, and ask each account for the fate of working ones."""
+    """
+    Stop every new order anywhere, and ask each of *accounts* to end what works there.
+
+    What has not left is withdrawn at once.
+    """
+    for order in orders.unsettled(tx):
+        orders.withdraw(tx, order.intent.position_id, at)
     stop = halts.begin(
         tx,
         scope=halts.EVERYTHING,
