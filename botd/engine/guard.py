@@ -123,6 +123,11 @@ class EgressGuard:
         self._count(intent, now)
         return None
 
+    def is_twin(self, intent: OrderIntent, now: datetime) -> bool:
+        """Tell whether the same legs, units and price left less than five seconds ago."""
+        sent = self._recent.get(intent.position_id)
+        return sent is not None and now - sent[0] < _TWIN_WINDOW and sent[1] == _shape(intent)
+
     def _wrong_body(self, intent: OrderIntent, permit: Permit) -> str | None:
         if permit.committed_hash != intent.body_hash():
             return "the order differs from the committed intent"
@@ -162,8 +167,7 @@ class EgressGuard:
     def _twin_or_budget(self, intent: OrderIntent, permit: Permit, now: datetime) -> str | None:
         if permit.is_resend:
             return None
-        sent = self._recent.get(intent.position_id)
-        if sent is not None and now - sent[0] < _TWIN_WINDOW and sent[1] == _shape(intent):
+        if self.is_twin(intent, now):
             return "the same order left less than five seconds ago"
         if self._sent_today[_day_key(intent, now)] >= self._orders_per_position:
             return f"more than {self._orders_per_position} orders of one position in a day"

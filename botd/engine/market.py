@@ -1,6 +1,7 @@
 """Quotes for everybody who prices in the same second, read once."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from botd.brokers.port import Broker
@@ -59,7 +60,7 @@ class MarketFeed:
                     self._broker.market(self._symbols, self._underlyings), now + _PATIENCE
                 )
             except (TimeoutError, BrokerError):
-                if self._view is None:
-                    self._view = MarketView(now, {}, {}, {})
+                # As of now: what it shows grows old, and is not taken for fresh.
+                self._view = replace(self._view or MarketView(now, {}, {}, {}), as_of=now)
             self._read_at = now
             return self._view

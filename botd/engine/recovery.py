@@ -15,6 +15,7 @@ from botd.engine import resolve, stops
 from botd.engine.attempt import Attempt, Ending
 from botd.engine.desk import Desk, log
 from botd.engine.reads import AccountFacts, read_account_until
+from botd.engine.record import Recorded, book, take_in
 from botd.engine.send import Window
 from botd.ledger import attempts, orders
 from botd.ledger.columns import Tx
@@ -103,9 +104,13 @@ async def _adopt(
         cap=None,
         give_up_at=position.closes_at or report.submitted_at,
     )
-    await desk.ledger.write(lambda tx: orders.adopt(tx, intent, report, desk.now()))
-    desk.guard.adopt(intent, 0)
-    await desk.watch.take(report)
+
+    def work(tx: Tx) -> Recorded:
+        return book(tx, orders.adopt(tx, intent, report, desk.now()), desk.now(), desk.sessions)
+
+    await take_in(desk, await desk.ledger.write(work))
+    if not report.is_final:  # its fills so far are in the holdings that were just read
+        desk.guard.adopt(intent, report.filled_units)
     log.warning("order_adopted", client_order_id=intent.client_order_id, position=position.id)
 
 

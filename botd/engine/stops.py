@@ -29,6 +29,16 @@ async def stop_account(desk: Desk, kind: HaltKind, reason: str) -> None:
     log.error("account_stopped", account=scope, kind=kind.value, reason=reason)
 
 
+async def page(desk: Desk, key: str, title: str, body: str) -> None:
+    """Tell a person of something odd, once per *key*."""
+    level, title = alerts.Level.PAGE, f"{scope_of(desk.key)}: {title}"
+
+    def work(tx: Tx) -> None:
+        alerts.add(tx, key=key, level=level, title=title, body=body, at=desk.now())
+
+    await desk.ledger.write(work)
+
+
 async def try_again(desk: Desk) -> str | None:
     """
     Lift a stop that refusals caused, if the account can be read and may trade.

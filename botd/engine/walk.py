@@ -143,6 +143,10 @@ class Walk:
         if units == 0:
             return Ending.FILLED if self.has_filled else Ending.NONE
         intent = self._intent(units, step, until)
+        if self.desk.guard.is_twin(intent, self.desk.now()):
+            # Somebody else ended the order: another price, or five seconds, make it no twin.
+            await self.desk.clock.sleep_until(min(self.desk.now() + LOOK_AGAIN, until))
+            return None
         sent = await send(self.desk, intent, self.attempt.window)
         if sent.fate is not Fate.BLOCKED:
             name = intent.client_order_id
@@ -171,6 +175,7 @@ class Walk:
     async def _refused(self, intent: OrderIntent, sent: Sent) -> Ending | None:
         if sent.refusal is None:
             return Ending.UNKNOWN
+        self.refused.add(intent.client_order_id)
         verdict = await on_refusal(
             self.desk, self.attempt, intent, sent.refusal, is_corrected=self.is_corrected
         )
@@ -197,21 +202,30 @@ class Walk:
 
     async def _follow(self, until: datetime) -> Ending | None:
         """Wait for the living order until *until*; without one, for the time to pass."""
-        if self.order is None or self.order.status not in LIVE_ORDER_STATUSES:
-            self._count_fill()
-            if self._units_left() == 0:
-                return Ending.FILLED
-            await self.desk.clock.sleep_until(min(self.desk.now() + LOOK_AGAIN, until))
-            return None
-        while self.order.status in LIVE_ORDER_STATUSES and self.desk.now() < until:
+        lived = self._lives()
+        while self._lives() and self.order is not None and self.desk.now() < until:
             await self.desk.watch.wait(self.order.intent.client_order_id, until)
             self.order = await resolve.read(self.desk, self.order)
         self._count_fill()
-        if self.order.status is OrderStatus.REFUSED and self.order.refusal is not None:
-            return await self._refused(
-                self.order.intent, Sent(Fate.REFUSED, refusal=self.order.refusal)
-            )
-        return Ending.FILLED if self._units_left() == 0 else None
+        if self.order is not None and self._is_newly_refused(self.order):
+            sent = Sent(Fate.REFUSED, refusal=self.order.refusal)
+            return await self._refused(self.order.intent, sent)
+        if self._units_left() == 0:
+            return Ending.FILLED
+        if not lived:
+            await self.desk.clock.sleep_until(min(self.desk.now() + LOOK_AGAIN, until))
+        return None
+
+    def _lives(self) -> bool:
+        return self.order is not None and self.order.status in LIVE_ORDER_STATUSES
+
+    def _is_newly_refused(self, order: Order) -> bool:
+        """Whether the broker's no came in a report, or to a resend, and is not judged yet."""
+        return (
+            order.status is OrderStatus.REFUSED
+            and order.refusal is not None
+            and order.client_order_id not in self.refused
+        )
 
     async def _end_current(self, until: datetime) -> bool:
         """Make sure that no order of ours lives; False: its fate is not known."""
