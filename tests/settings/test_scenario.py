@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -105,6 +106,16 @@ def test_when(written: str, expected: datetime | timedelta) -> None:
             id="the only short leg is meant",
         ),
         pytest.param(
+            'do = "resting_exit"\nposition = "vertical"\nnet_price = "-0.20"\nunits = 1',
+            Scenario(T10, Happening.RESTING_EXIT, "vertical", units=1, net_price=Decimal("-0.20")),
+            id="a resting take-profit",
+        ),
+        pytest.param(
+            'do = "outside_close"\nposition = "vertical"',
+            Scenario(T10, Happening.OUTSIDE_CLOSE, "vertical"),
+            id="somebody closes it elsewhere",
+        ),
+        pytest.param(
             'do = "take"\nposition = "vertical"\nreason = "I do it"',
             Scenario(T10, Happening.TAKE, "vertical", reason="I do it"),
             id="a person takes it",
@@ -133,7 +144,8 @@ WHEN = 'at = "T-10"\n'
                 ),
                 (
                     "do: 'partialy'; allowed: refuse, lose_answer, answer_late, partial, gone, "
-                    "liquidate_leg, assign, fill_across_cancel, take, release, halt, resume; "
+                    "liquidate_leg, assign, fill_across_cancel, resting_exit, "
+                    "outside_close, take, release, halt, resume; "
                     "did you mean partial?"
                 ),
             ],

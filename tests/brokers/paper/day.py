@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import json
+import weakref
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -152,6 +153,7 @@ class Day:
         self.store = store or Store()
         self.broker = PaperBroker(self.store, pack, self.clock, sessions, card=card)
         self._day = pack.day.isoformat()
+        weakref.finalize(self, self.store.close)  # from 3.13 on an open connection is an error
 
     def at(self, time: str, day: str | None = None) -> None:
         """Set the clock."""
