@@ -153,7 +153,9 @@ class Day:
         self.store = store or Store()
         self.broker = PaperBroker(self.store, pack, self.clock, sessions, card=card)
         self._day = pack.day.isoformat()
-        weakref.finalize(self, self.store.close)  # from 3.13 on an open connection is an error
+        weakref.finalize(
+            self.broker, self.store.close
+        )  # from 3.13 on an open connection is an error
 
     def at(self, time: str, day: str | None = None) -> None:
         """Set the clock."""
