@@ -15,6 +15,7 @@ from botd.domain.session import Sessions
 from botd.engine.breaker import Breaker
 from botd.engine.guard import EgressGuard
 from botd.engine.market import MarketFeed
+from botd.engine.pace import Pace
 from botd.engine.watch import OrderWatch
 from botd.ledger import Ledger
 
@@ -51,6 +52,8 @@ class Desk:
     heartbeats: int = 0  # how often the watcher outside is to be pinged, ever
     alike_shape: object = None  # the last refusal of a still held position
     alike_count: int = 0
+    pace: Pace = field(default_factory=Pace)
+    by_hand: set[str] = field(default_factory=set)  # positions that a person's close works on
 
     def now(self) -> datetime:
         """Tell the present instant."""

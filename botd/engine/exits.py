@@ -35,8 +35,8 @@ async def cancel(desk: Desk, resting: tuple[OrderReport, ...]) -> AccountFacts |
     return None
 
 
-async def cancel_on_legs(desk: Desk, intent: OrderIntent) -> None:
-    """Cancel whatever works on the legs of an order that was told they are held."""
+async def cancel_on_legs(desk: Desk, intent: OrderIntent, *, only_ours: bool) -> None:
+    """Cancel what works on the legs of an order that was told they are held."""
     symbols = {leg.symbol for leg in intent.legs}
     try:
         facts = await read_account(desk)
@@ -45,7 +45,9 @@ async def cancel_on_legs(desk: Desk, intent: OrderIntent) -> None:
     blocking = tuple(
         report
         for report in facts.orders
-        if not report.is_final and symbols & {leg.symbol for leg in report.legs}
+        if not report.is_final
+        and symbols & {leg.symbol for leg in report.legs}
+        and not (only_ours and report.client_order_id not in facts.own_orders)
     )
     if blocking:
         await cancel(desk, blocking)

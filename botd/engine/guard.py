@@ -43,7 +43,8 @@ class Check(Enum):
     """Which of the guard's questions stopped an order."""
 
     MOMENT = "moment"  # the clock, a halt or the mode: no bug, the order is only too late
-    COUNT = "count"  # more than is held: worth one fresh look at the account
+    GONE = "gone"  # less is held than it closes: the account changed meanwhile, no bug
+    COUNT = "count"  # more than is held, with what lives: a bug, unless a fresh look says no
     BUG = "bug"  # what the rest of the program should never have asked for
 
 
@@ -108,11 +109,19 @@ class EgressGuard:
         self.forget(intent.client_order_id)
         self._recent.pop(intent.position_id, None)
 
+    def never_left(self, intent: OrderIntent) -> None:
+        """Undo the count of an order that is proved never to have been sent, budget included."""
+        sent = self._recent.get(intent.position_id)
+        if sent is not None and sent[1] == _shape(intent):
+            self._sent_today[_day_key(intent, sent[0])] -= 1
+        self.retract(intent)
+
     def stop(self, intent: OrderIntent, permit: Permit, now: datetime) -> Stop | None:
         """Say why *intent* must not leave; None lets it pass, and counts it as live."""
         questions = (
             (Check.BUG, self._wrong_body(intent, permit)),
             (Check.MOMENT, self._wrong_moment(permit, now)),
+            (Check.GONE, self._not_held(intent)),
             (Check.COUNT, self._too_much(intent)),
             (Check.BUG, self._outside_cap(intent)),
             (Check.BUG, self._twin_or_budget(intent, permit, now)),
@@ -147,17 +156,27 @@ class EgressGuard:
             return f"{now:%H:%M:%S} UTC is outside {permit.opens_at:%H:%M:%S}-{latest:%H:%M:%S}"
         return None
 
-    def _too_much(self, intent: OrderIntent) -> str | None:
-        own = self._live.get(intent.client_order_id)  # a resend is reserved already
-        units = 0 if own else intent.units
+    def _not_held(self, intent: OrderIntent) -> str | None:
         for leg in intent.legs:
             held = self._held.get(leg.symbol, 0)
-            after = held + self._reserved[leg.symbol] + leg.quantity * units
             if held * leg.quantity >= 0:
                 return f"{leg.symbol}: {leg.quantity:+d} does not close the {held:+d} held"
+            after = held + leg.quantity * self._unsent(intent)
             if after * held < 0:
                 return f"{leg.symbol}: {held:+d} held would become {after:+d}"
         return None
+
+    def _too_much(self, intent: OrderIntent) -> str | None:
+        for leg in intent.legs:
+            held = self._held.get(leg.symbol, 0)
+            after = held + self._reserved[leg.symbol] + leg.quantity * self._unsent(intent)
+            if after * held < 0:
+                return f"{leg.symbol}: with what lives, {held:+d} held would become {after:+d}"
+        return None
+
+    def _unsent(self, intent: OrderIntent) -> int:
+        """Count the units that this order would add; one sent again is reserved already."""
+        return 0 if intent.client_order_id in self._live else intent.units
 
     def _outside_cap(self, intent: OrderIntent) -> str | None:
         if intent.net_price is None or intent.cap is None or intent.net_price >= intent.cap:

@@ -43,24 +43,34 @@ class Verdict(Enum):
 
 
 async def on_refusal(
-    desk: Desk, attempt: Attempt, intent: OrderIntent, refusal: Refusal, *, is_corrected: bool
+    desk: Desk,
+    attempt: Attempt,
+    intent: OrderIntent,
+    refusal: Refusal,
+    *,
+    cured: frozenset[RefusalKind],
 ) -> Verdict:
-    """Record a refusal and say how the walk goes on."""
+    """
+    Record a refusal and say how the walk goes on.
+
+    *cured* are the kinds of complaint that this walk has tried to cure before: a second
+    one of price or quantity waits for the next attempt, it is no refusal of the close.
+    """
     kind = kind_of(refusal)
     if kind is RefusalKind.DUPLICATE:
         return await _adopt(desk, intent)
-    if kind is RefusalKind.RETRY_PRICE and not is_corrected:
-        await refuse(desk, intent, refusal)
-        return Verdict.RETRY
-    if kind is RefusalKind.BLOCKED_BY_ORDER and not is_corrected:
-        await refuse(desk, intent, refusal)
-        await exits.cancel_on_legs(desk, intent)
-        return Verdict.RETRY
+    if kind is RefusalKind.FINAL:
+        return await _assigned(desk, attempt, intent, refusal)
+    await refuse(desk, intent, refusal)
     if kind is RefusalKind.ACCOUNT:
-        await refuse(desk, intent, refusal)
         await stops.stop_account(desk, HaltKind.STOP, refusal.message)
         return Verdict.STOP
-    return await _assigned(desk, attempt, intent, refusal)
+    if kind in cured:
+        return Verdict.HELD
+    if kind is RefusalKind.BLOCKED_BY_ORDER:
+        rules = desk.bot_of(desk.book[intent.position_id]).expiration
+        await exits.cancel_on_legs(desk, intent, only_ours=not rules.cancel_resting_exits)
+    return Verdict.RETRY
 
 
 async def _adopt(desk: Desk, intent: OrderIntent) -> Verdict:

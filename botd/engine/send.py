@@ -89,7 +89,7 @@ async def _start(desk: Desk, intent: OrderIntent, window: Window, *, is_resend: 
         committed_hash, window.opens_at, window.closes_at, is_halted, desk.mode, is_resend
     )
     stop = desk.guard.stop(intent, permit, desk.now())
-    if stop is not None and stop.check is Check.COUNT:
+    if stop is not None and stop.check in {Check.COUNT, Check.GONE}:
         # A fill may have been reported between the reads; the account itself decides.
         await _count_again(desk)
         stop = desk.guard.stop(intent, permit, desk.now())
@@ -97,7 +97,7 @@ async def _start(desk: Desk, intent: OrderIntent, window: Window, *, is_resend: 
         if not is_resend:  # one that is leaves the first as unknown as it was
             await _mark(desk, intent, OrderStatus.WITHDRAWN)
         log.error("order_guarded", client_order_id=intent.client_order_id, reason=stop.reason)
-        if stop.check is not Check.MOMENT:
+        if stop.check not in {Check.MOMENT, Check.GONE}:
             await stop_account(desk, HaltKind.GUARD, f"egress guard: {stop.reason}")
         return Sent(Fate.GUARDED, note=stop.reason)
     return await _submit(desk, intent, is_resend=is_resend)
@@ -145,7 +145,7 @@ async def refuse(desk: Desk, intent: OrderIntent, refusal: Refusal) -> None:
 
 async def _withdraw(desk: Desk, intent: OrderIntent) -> None:
     await _mark(desk, intent, OrderStatus.WITHDRAWN)
-    desk.guard.retract(intent)
+    desk.guard.never_left(intent)
 
 
 async def _count_again(desk: Desk) -> None:

@@ -4,33 +4,44 @@ One position's ladder in one attempt: price, send, follow, next price.
 Each price is one order. The one before it has ended, and the broker said so, before
 the next is written down. The last price keeps working until the next attempt needs
 it; the last attempt's is left to the bell.
+
+    an order works, and ...        the walk
+    its price still holds          follows it
+    the request budget is spent    follows it
+    a halt is in force             follows it: only the halt itself ends orders
+    another price is wanted        cancels it, waits for its end, sends the next
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from botd.domain import ladder
 from botd.domain.bot import Pricing
-from botd.domain.cap import Cap
 from botd.domain.contract import Leg
 from botd.domain.decide import Case
-from botd.domain.decision import Close, Reason
-from botd.domain.moneyness import assess
-from botd.domain.order_id import client_order_id
+from botd.domain.decision import Close
+from botd.domain.order_id import LAST_STEP, client_order_id
 from botd.domain.orders import LIVE_ORDER_STATUSES, OrderIntent, OrderStatus
 from botd.domain.position import Position
-from botd.domain.quote import MarketView
+from botd.domain.refusal import RefusalKind, kind_of
 from botd.engine import resolve
 from botd.engine.attempt import Attempt, Ending
 from botd.engine.desk import LOOK_AGAIN, Desk, log
+from botd.engine.pricing import Ask, Pricer
 from botd.engine.refused import Verdict, on_refusal
 from botd.engine.send import Fate, Sent, send
-from botd.ledger import orders, positions
+from botd.engine.stops import stop_account
+from botd.errors import Refusal
+from botd.ledger import halts, orders, positions
 from botd.ledger.columns import Tx
+from botd.ledger.halts import HaltKind
 from botd.ledger.orders import Order
 
 _AFTER_BELL = timedelta(seconds=10)  # a broker takes a moment to report what the bell ended
+_CANCEL_PATIENCE = timedelta(seconds=5)
+_TWIN = timedelta(seconds=5)  # the same order again within this would be taken for a bug
+_LONGEST_PAUSE = timedelta(seconds=8)  # between two tries to reach a broker
+_STRANGE_ENDS = 3  # orders that somebody else ended: then this attempt gives up
 
 
 @dataclass(slots=True)
@@ -44,127 +55,92 @@ class Walk:
     pricing: Pricing
     max_steps: int | None = None
     notes: list[str] = field(default_factory=list)
-    price: Decimal | None = None  # of the order that lives now, or the last one priced
-    cap: Decimal | None = None  # by which that price was justified
-    order: Order | None = None
+    order: Order | None = None  # the one that lives now, or the last one
     fills: dict[str, int] = field(default_factory=dict)  # of this walk, by client order id
-    is_corrected: bool = False  # one price was corrected after the broker complained of it
+    judged: set[str] = field(default_factory=set)  # orders whose refusal was looked at
+    complaints: set[RefusalKind] = field(default_factory=set)  # each is cured once
+    pause: timedelta = LOOK_AGAIN  # before the broker is tried again
+    strange_ends: int = 0
 
     async def run(self, until: datetime) -> Ending:
         """Walk from mid to the final price, at most until *until*."""
         started_at = self.desk.now()
+        pricer = Pricer(self.desk, self.case, self.close, self.pricing, self.notes)
         plan = ladder.plan_ladder(self.pricing, until - started_at, self.max_steps)
         for index in range(len(plan.fractions)):
             is_final = index + 1 == len(plan.fractions)
             ends_at = until if is_final else started_at + plan.step_seconds * (index + 1)
-            ending = await self._step(plan, index, min(ends_at, until))
+            step = _Step(pricer, plan, index, min(ends_at, until), until)
+            ending = await self._work(step)
             if ending is not None:
                 return ending
         return await self._rest(until)
 
-    async def _step(self, plan: ladder.LadderPlan, index: int, until: datetime) -> Ending | None:
-        """Work at one price until *until*; None: go on to the next."""
-        while self.desk.now() < until:
-            if not await self._needs_order(plan, index):
-                ending = await self._follow(until)
-            elif not await self._end_current(until):
+    async def _work(self, step: "_Step") -> Ending | None:
+        """Work at one price until its time is over; None: go on to the next."""
+        while self.desk.now() < step.until:
+            ask = await step.pricer.ask(step.plan, step.index)
+            if ask is None or not await self._is_wanted(ask):
+                ending = await self._follow(step)
+            elif not await self._end_current(step.walk_until):
                 return Ending.UNKNOWN
             else:
-                ending = await self._place(until)
+                ending = await self._place(step, ask)
             if ending is not None:
                 return ending
         return None
 
-    async def _needs_order(self, plan: ladder.LadderPlan, index: int) -> bool:
-        """Price this step; tell whether it asks for another order than the one alive."""
-        view = await self.desk.feed.view()
-        spot = self._spot(view)
-        cap = self._cap_now(view, spot)
-        step = self._price(plan, index, view, spot, cap)
-        self.notes.extend(note for note in step.notes if note not in self.notes)
-        lives = self.order is not None and self.order.status in LIVE_ORDER_STATUSES
-        if lives and (step.net_price == self.price or self._is_unpriced(step)):
+    async def _is_wanted(self, ask: Ask) -> bool:
+        """Tell whether this price asks for another order than the last one, and may be sent."""
+        last = self.order if self._lives else None
+        if last is not None and (ask.net_price == last.intent.net_price or await self._is_halted()):
             return False
-        if self._is_unpriced(step):
-            self.price = None
-            return False
-        self.price, self.cap = step.net_price, cap.net_price
-        return True
+        return self.desk.pace.take(self.desk.broker.card.requests_per_minute, self.desk.now())
 
-    def _is_unpriced(self, step: ladder.PriceStep) -> bool:
-        return step.net_price is None and not step.is_market
+    @property
+    def _lives(self) -> bool:
+        return self.order is not None and self.order.status in LIVE_ORDER_STATUSES
 
-    def _spot(self, view: MarketView) -> Decimal | None:
-        """Find the spot of this moment; the decision's own may be minutes old."""
-        judged = assess(self.close.legs, view, self.case.rules, self.case.session)
-        return next((leg.spot for leg in judged if leg.spot is not None), None)
+    async def _is_halted(self) -> bool:
+        return bool(await self.desk.ledger.read(lambda tx: halts.current(tx, self.desk.key)))
 
-    def _price(
-        self,
-        plan: ladder.LadderPlan,
-        index: int,
-        view: MarketView,
-        spot: Decimal | None,
-        cap: Cap,
-    ) -> ladder.PriceStep:
-        return ladder.price(
-            self.close.legs,
-            plan,
-            index,
-            quotes=view.quotes,
-            spot=spot,
-            cap=cap,
-            pricing=self.pricing,
-            now=self.desk.now(),
-            session=self.case.session,
-            previous=self.price,
-        )
-
-    def _cap_now(self, view: MarketView, spot: Decimal | None) -> Cap:
-        return ladder.cap_for(
-            self.close.legs,
-            spot=spot,
-            quotes=view.quotes,
-            pricing=self.pricing,
-            session=self.case.session,
-            now=self.desk.now(),
-            beside=self._beside(),
-        )
-
-    def _beside(self) -> tuple[Leg, ...]:
-        """Give the legs that stay; those of a broken spread may have gone, and bound nothing."""
-        if self.close.reason is Reason.BROKEN_SPREAD:
-            return ()
-        return tuple(leg for leg in self.case.lot.legs if leg not in self.close.legs)
-
-    async def _place(self, until: datetime) -> Ending | None:
-        step = await self._read_step()
+    async def _place(self, step: "_Step", ask: Ask) -> Ending | None:
+        number = await self._read_number()
         units = self._units_left()
         if units == 0:
-            return Ending.FILLED if self.has_filled else Ending.NONE
-        intent = self._intent(units, step, until)
+            return self._ending_of_rest()
+        if why := self._must_not(number):
+            self.notes.append(why)
+            return self._ending_of_rest()
+        intent = self._intent(units, number, step, ask)
         if self.desk.guard.is_twin(intent, self.desk.now()):
             # Somebody else ended the order: another price, or five seconds, make it no twin.
-            await self.desk.clock.sleep_until(min(self.desk.now() + LOOK_AGAIN, until))
+            await self.desk.clock.sleep_until(min(self.desk.now() + LOOK_AGAIN, step.until))
             return None
         sent = await send(self.desk, intent, self.attempt.window)
         if sent.fate is not Fate.BLOCKED:
             name = intent.client_order_id
             self.order = await self.desk.ledger.read(lambda tx: orders.get(tx, name))
-        return await self._take_answer(intent, sent, until)
+            step.pricer.previous = ask.net_price
+        return await self._take_answer(step, intent, sent)
 
-    async def _take_answer(self, intent: OrderIntent, sent: Sent, until: datetime) -> Ending | None:
+    def _must_not(self, number: int) -> str:
+        if number > LAST_STEP:
+            return f"more than {LAST_STEP} orders in one attempt"
+        is_by_hand = self.attempt.position_id in self.desk.by_hand
+        return "a person closes it" if is_by_hand and not self.attempt.is_extra else ""
+
+    async def _take_answer(self, step: "_Step", intent: OrderIntent, sent: Sent) -> Ending | None:
         match sent.fate:
             case Fate.TAKEN:
-                return await self._follow(until)
+                self.pause, self.desk.alike_count = LOOK_AGAIN, 0
+                return await self._follow(step)
             case Fate.REFUSED:
-                return await self._refused(intent, sent)
+                return await self._refused(step, intent, sent.refusal)
             case Fate.UNKNOWN:
-                return await self._unknown(until)
+                return await self._unknown(step)
             case Fate.NOT_SENT:
-                self.notes.append(f"not sent: {sent.note}")
-                await self.desk.clock.sleep_until(self.desk.now() + LOOK_AGAIN)
-                return None
+                return await self._not_sent(step, sent)
             case Fate.BLOCKED:
                 self.notes.append(f"blocked: {sent.block.value if sent.block else ''}")
                 return self._ending_of_rest()
@@ -172,89 +148,107 @@ class Walk:
                 self.notes.append(f"guard: {sent.note}")
                 return self._ending_of_rest()
 
-    async def _refused(self, intent: OrderIntent, sent: Sent) -> Ending | None:
-        if sent.refusal is None:
+    async def _not_sent(self, step: "_Step", sent: Sent) -> Ending | None:
+        """Try again, less and less often; a key that opens nothing stops the account."""
+        self.notes.append(f"not sent: {sent.note}")
+        if sent.is_auth:
+            await stop_account(self.desk, HaltKind.STOP, f"credentials refused: {sent.note}")
+            return self._ending_of_rest()
+        await self.desk.clock.sleep_until(min(self.desk.now() + self.pause, step.walk_until))
+        self.pause = min(self.pause * 2, _LONGEST_PAUSE)
+        return None
+
+    async def _refused(
+        self, step: "_Step", intent: OrderIntent, refusal: Refusal | None
+    ) -> Ending | None:
+        if refusal is None:
             return Ending.UNKNOWN
-        self.refused.add(intent.client_order_id)
+        self.judged.add(intent.client_order_id)
         verdict = await on_refusal(
-            self.desk, self.attempt, intent, sent.refusal, is_corrected=self.is_corrected
+            self.desk, self.attempt, intent, refusal, cured=frozenset(self.complaints)
         )
-        self.notes.append(f"broker: {sent.refusal.message}")
+        self.complaints.add(kind_of(refusal))
+        if kind_of(refusal) is RefusalKind.RETRY_PRICE:
+            step.pricer.refused = intent.net_price
+        self.notes.append(f"broker: {refusal.message}")
         self.order = await resolve.read(self.desk, self.order) if self.order else None
         match verdict:
             case Verdict.STOP:
                 return Ending.REFUSED
             case Verdict.HELD:
-                return Ending.UNFILLED
+                return self._ending_of_rest()
             case Verdict.CLOSED:
                 return Ending.FILLED
             case Verdict.RETRY:
-                self.is_corrected = True
                 return None
 
-    async def _unknown(self, until: datetime) -> Ending | None:
+    async def _unknown(self, step: "_Step") -> Ending | None:
         if self.order is None:
             return Ending.UNKNOWN
-        self.order = await resolve.find(self.desk, self.order, until, self.attempt.window)
+        self.order = await resolve.find(self.desk, self.order, step.walk_until, self.attempt.window)
         if self.order.status in {OrderStatus.UNKNOWN, OrderStatus.SENDING}:
             return Ending.UNKNOWN
-        return await self._follow(until)
+        return await self._follow(step)
 
-    async def _follow(self, until: datetime) -> Ending | None:
-        """Wait for the living order until *until*; without one, for the time to pass."""
-        lived = self._lives()
-        while self._lives() and self.order is not None and self.desk.now() < until:
-            await self.desk.watch.wait(self.order.intent.client_order_id, until)
+    async def _follow(self, step: "_Step") -> Ending | None:
+        """Wait for the living order until the step ends; without one, for the time to pass."""
+        lived = self._lives
+        await self._watch(step.until)
+        if self.order is not None and self._is_newly_refused(self.order):
+            return await self._refused(step, self.order.intent, self.order.refusal)
+        if self._units_left() == 0:
+            return self._ending_of_rest()
+        if not lived:
+            await self.desk.clock.sleep_until(min(self.desk.now() + LOOK_AGAIN, step.until))
+            return None
+        return self._ended_by_somebody() if not self._lives else None
+
+    async def _watch(self, until: datetime) -> None:
+        while self._lives and self.order is not None and self.desk.now() < until:
+            await self.desk.watch.wait(self.order.client_order_id, until)
             self.order = await resolve.read(self.desk, self.order)
         self._count_fill()
-        if self.order is not None and self._is_newly_refused(self.order):
-            sent = Sent(Fate.REFUSED, refusal=self.order.refusal)
-            return await self._refused(self.order.intent, sent)
-        if self._units_left() == 0:
-            return Ending.FILLED
-        if not lived:
-            await self.desk.clock.sleep_until(min(self.desk.now() + LOOK_AGAIN, until))
-        return None
-
-    def _lives(self) -> bool:
-        return self.order is not None and self.order.status in LIVE_ORDER_STATUSES
 
     def _is_newly_refused(self, order: Order) -> bool:
         """Whether the broker's no came in a report, or to a resend, and is not judged yet."""
         return (
             order.status is OrderStatus.REFUSED
             and order.refusal is not None
-            and order.client_order_id not in self.refused
+            and order.client_order_id not in self.judged
         )
+
+    def _ended_by_somebody(self) -> Ending | None:
+        """Go on after an order that this walk did not end, but not for ever."""
+        self.strange_ends += 1
+        self.notes.append("the order was ended by somebody else")
+        return self._ending_of_rest() if self.strange_ends == _STRANGE_ENDS else None
 
     async def _end_current(self, until: datetime) -> bool:
         """Make sure that no order of ours lives; False: its fate is not known."""
-        if self.order is not None and self.order.status in LIVE_ORDER_STATUSES:
+        if self.order is not None and self._lives:
             self.order = await resolve.end(self.desk, self.order, until)
             self._count_fill()
-        return self.order is None or self.order.status not in LIVE_ORDER_STATUSES
+        return not self._lives
 
     async def _rest(self, until: datetime) -> Ending:
         """End the ladder: cancel what still works, or leave the last order to the bell."""
-        if self.attempt.is_last and until >= self.attempt.closes_at:
-            await self._follow(self.attempt.closes_at + _AFTER_BELL)
-        elif not await self._end_current(until + timedelta(seconds=5)):
+        bell = self.attempt.closes_at + _AFTER_BELL
+        is_left = self.attempt.is_last and until >= self.attempt.closes_at
+        if is_left or (self._lives and await self._is_halted()):
+            await self._watch(bell)
+        elif not await self._end_current(until + _CANCEL_PATIENCE):
             return Ending.UNKNOWN
         return self._ending_of_rest()
 
     def _ending_of_rest(self) -> Ending:
-        if self._units_left() == 0 and self.has_filled:
+        has_filled = any(self.fills.values())
+        if has_filled and self._units_left() == 0:
             return Ending.FILLED
         if self.order is not None and self.order.status is OrderStatus.UNKNOWN:
             return Ending.UNKNOWN
-        if self.has_filled:
+        if has_filled:
             return Ending.PARTIAL
         return Ending.UNFILLED if self.order is not None else Ending.NONE
-
-    @property
-    def has_filled(self) -> bool:
-        """Whether any order of this walk was filled, wholly or in part."""
-        return any(self.fills.values())
 
     def _count_fill(self) -> None:
         if self.order is not None:
@@ -262,25 +256,25 @@ class Walk:
 
     def _units_left(self) -> int:
         """Count what is still to be closed: no more than is wanted, and than is held."""
-        position = self.desk.book.get(self.attempt.position_id, self.case.position)
-        wanted = self.close.units - sum(self.fills.values())
-        return max(min(units_of(position, self.case.lot.legs), wanted), 0)
+        position = self.desk.book.get(self.attempt.position_id)
+        held = 0 if position is None else units_of(position, self.case.lot.legs)
+        return max(min(held, self.close.units - sum(self.fills.values())), 0)
 
-    async def _read_step(self) -> int:
+    async def _read_number(self) -> int:
         """Read how the position stands now, and the next free step of its minute."""
         name, minute = self.attempt.position_id, self.attempt.due_at
 
         def work(tx: Tx) -> tuple[Position, int]:
             return positions.get(tx, name), orders.next_step(tx, name, minute)
 
-        position, step = await self.desk.ledger.read(work)
+        position, number = await self.desk.ledger.read(work)
         self.desk.keep(position)
-        return step
+        return number
 
-    def _intent(self, units: int, step: int, until: datetime) -> OrderIntent:
+    def _intent(self, units: int, step: int, walked: "_Step", ask: Ask) -> OrderIntent:
         position = self.case.position
         expiration = position.expiration or self.attempt.closes_at.date()
-        log.debug("order_priced", position=position.id, step=step, net_price=str(self.price))
+        log.debug("order_priced", position=position.id, step=step, net_price=str(ask.net_price))
         return OrderIntent(
             client_order_id=client_order_id(
                 position.account, position.id, expiration, self.attempt.due_at, step
@@ -291,11 +285,22 @@ class Walk:
             step=step,
             legs=to_close(self.close.legs),
             units=units,
-            net_price=self.price,
-            cap=self.cap,
-            give_up_at=max(until, self.attempt.give_up_at),
+            net_price=ask.net_price,
+            cap=ask.cap,
+            give_up_at=max(walked.until, self.attempt.give_up_at),
             is_extra=self.attempt.is_extra,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One price of a walk, and its time."""
+
+    pricer: Pricer
+    plan: ladder.LadderPlan
+    index: int
+    until: datetime
+    walk_until: datetime  # of all prices
 
 
 def to_close(held: tuple[Leg, ...]) -> tuple[Leg, ...]:
