@@ -9,7 +9,7 @@ import click
 from botd.calendar.new_york import to_wall
 from botd.cli import sessions, words, workplace
 from botd.cli.options import Here, examples, json_option, pass_here
-from botd.cli.output import Line, Screen, Span, plain, show, show_json, warn
+from botd.cli.output import Line, Screen, Span, painted, plain, show, show_json, warn
 from botd.cli.tables import Cell, Column, flow, length, table
 from botd.domain.label import label
 from botd.domain.session import Sessions
@@ -34,7 +34,7 @@ _LEFT = (Column(), Column(is_right=True), Column())  # mark, number, position
 _WIDE = (*_LEFT, Column(), Column(), Column(), Column())  # doing, threat, words, command
 _NARROW = (*_LEFT, Column(can_wrap=True), Column())  # the three in one, command
 _CALM = frozenset({Danger.MEANT, Danger.QUIET, Danger.DONE})
-_HOME_AND_CLEAR = "\x1b[H\x1b[J"
+_HOME, _TO_LINE_END, _TO_SCREEN_END = "\x1b[H", "\x1b[K", "\x1b[J"
 _ENTER = "\x1b[?1049h\x1b[?25l"  # the other screen, without a cursor
 _LEAVE = "\x1b[?25h\x1b[?1049l"
 _SHORT_ACCOUNT = 6
@@ -82,10 +82,20 @@ def watch(here: Here, every: int, as_json: bool) -> None:
 async def _keep(here: Here, ledger: Ledger, every: timedelta) -> None:
     desk, clock = _Desk(here), workplace.clock_of(here)
     while True:
-        lines = _lines(desk.read(ledger), desk.holder(), here.screen)
-        click.echo(_HOME_AND_CLEAR, nl=False)
-        show(lines, here.screen)
+        screen = here.screen
+        lines = _fitted(_lines(desk.read(ledger), desk.holder(), screen), screen.height)
+        painted_lines = (f"{painted(line, screen)}{_TO_LINE_END}\n" for line in lines)
+        click.echo(f"{_HOME}{''.join(painted_lines)}{_TO_SCREEN_END}", nl=False, color=True)
         await clock.sleep_until(clock.now() + every)
+
+
+def _fitted(lines: list[Line], height: int) -> list[Line]:
+    """Keep what the screen can show: the most dangerous stands at the top."""
+    room = height - 1  # the last row would scroll
+    if len(lines) <= room:
+        return lines
+    more = f"{len(lines) - room + 1} more lines: botd"
+    return [*lines[: room - 1], ((more, "warn"),)]
 
 
 class _Desk:

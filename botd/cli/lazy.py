@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 
 import click
 
+from botd.cli.options import accept_anywhere
+
 _SECTION = "Commands"
 
 
@@ -51,7 +53,7 @@ class LazyGroup(click.Group):
             )
         module, name = entry.target.split(":")
         command: click.Command = getattr(import_module(module), name)
-        return command
+        return accept_anywhere(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

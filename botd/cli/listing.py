@@ -5,7 +5,7 @@ import click
 from botd.cli import dossier, words, workplace
 from botd.cli.options import Here, examples, json_option, pass_here
 from botd.cli.output import Line, Span, plain, show, show_json
-from botd.cli.tables import Column, table
+from botd.cli.tables import Cell, Column, length, table
 from botd.domain.label import label
 from botd.domain.pnl import realized_pnl
 from botd.domain.position import Management, Position, Status
@@ -25,11 +25,10 @@ _COLUMNS = (
     Column("no", is_right=True),
     Column("position"),
     Column("bot"),
-    Column("account"),
     Column("stops trading"),
-    Column("status"),
-    Column("managed by", can_wrap=True),
+    Column("status", can_wrap=True),
     Column("P/L", is_right=True),
+    Column("account"),
 )
 _OVERRIDE_COLUMNS = (
     Column("no", is_right=True),
@@ -136,17 +135,25 @@ def _listed(found: Listed, here: Here) -> list[Line | str]:
         return [
             "no such position" if page.total == 0 else f"no page {page.page}: {page.total} in all"
         ]
-    lines: list[Line | str] = [
-        *table(_COLUMNS, [_row(each, found.with_order) for each in page.items], here.screen.width)
-    ]
+    lines: list[Line | str] = [*_table(found, here.screen.width)]
     if page.total > len(page.items):
         first = (page.page - 1) * page.size + 1
         last = first + len(page.items) - 1
-        lines.append(((f"{first} to {last} of {page.total}; --page {page.page + 1}", "dim"),))
+        more = f"; --page {page.page + 1}" if last < page.total else ""
+        lines.append(((f"{first} to {last} of {page.total}{more}", "dim"),))
     return lines
 
 
-def _row(position: Position, with_order: frozenset[str]) -> tuple[Span | str, ...]:
+def _table(found: Listed, width: int | None) -> list[Line]:
+    """Lay out a page; on a narrow screen without the account, which the bot tells."""
+    rows = [_row(each, found.with_order) for each in found.page.items]
+    wide = table(_COLUMNS, rows, None)
+    if width is None or max(map(length, wide)) <= width:
+        return wide
+    return table(_COLUMNS[:-1], [row[:-1] for row in rows], width)
+
+
+def _row(position: Position, with_order: frozenset[str]) -> tuple[Cell, ...]:
     status = position.status
     if status is Status.OPEN and position.id in with_order:
         status = Status.CLOSING
@@ -154,19 +161,18 @@ def _row(position: Position, with_order: frozenset[str]) -> tuple[Span | str, ..
         str(position.number),
         label(position),
         position.bot,
-        position.account,
         words.day_and_minute(position.closes_at),
-        (words.spaced(status.value), _STATUS_STYLES.get(status, "dim")),
-        _managed_by(position),
+        ((words.spaced(status.value), _STATUS_STYLES.get(status, "dim")), *_manual(position)),
         _pnl(position),
+        position.account,
     )
 
 
-def _managed_by(position: Position) -> str:
+def _manual(position: Position) -> tuple[Span, ...]:
     if position.managed_by is Management.BOT:
-        return "bot"
+        return ()
     reason = position.manual_reason
-    return "manual" if reason is None else f"manual, {words.spaced(reason.value)}"
+    return (("manual" if reason is None else f"manual: {words.spaced(reason.value)}", "warn"),)
 
 
 def _pnl(position: Position) -> str:

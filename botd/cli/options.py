@@ -52,6 +52,32 @@ class Here:
 pass_here = click.make_pass_decorator(Here)
 
 
+def accept_anywhere(command: click.Command) -> click.Command:
+    """Let a command take the global options, too: nobody remembers on which side they stand."""
+    known = {name for param in command.params for name in param.opts}
+    for names, is_flag in _GLOBAL:
+        if not known.intersection(names):
+            command.params.append(
+                click.Option(
+                    names, is_flag=is_flag, hidden=True, expose_value=False, callback=_set_global
+                )
+            )
+    return command
+
+
+_GLOBAL: tuple[tuple[list[str], bool], ...] = (
+    (["--config", "config_option"], False),
+    (["--ledger", "ledger_option"], False),
+    (["-v", "--verbose", "verbose"], True),
+)
+
+
+def _set_global(ctx: click.Context, param: click.Parameter, value: object) -> None:
+    here = ctx.find_object(Here)
+    if value and here is not None and param.name is not None:
+        setattr(here, param.name, value)
+
+
 def examples(*lines: str) -> str:
     """Write the end of a command's help: how it is called."""
     return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])

@@ -37,25 +37,30 @@ class Screen:
     width: int | None  # columns; None: as long as it takes
     has_colour: bool = False
     is_terminal: bool = False
+    height: int = 24  # rows of the terminal
 
 
 def screen_of(environ: Mapping[str, str]) -> Screen:
     """Look at standard output."""
     is_terminal = sys.stdout.isatty()
     has_colour = is_terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
-    return Screen(_width(environ, is_terminal=is_terminal), has_colour, is_terminal)
+    size = _size() if is_terminal else None
+    width = _number(environ.get("COLUMNS")) or (None if size is None else size.columns)
+    height = _number(environ.get("LINES")) or (24 if size is None else size.lines)
+    return Screen(
+        None if width is None else max(width, _NARROWEST), has_colour, is_terminal, height
+    )
 
 
-def _width(environ: Mapping[str, str], *, is_terminal: bool) -> int | None:
-    said = environ.get("COLUMNS", "")
-    if said.isdecimal() and int(said):
-        return max(int(said), _NARROWEST)
-    if not is_terminal:
-        return None
+def _size() -> os.terminal_size:
     try:
-        return max(os.get_terminal_size(sys.stdout.fileno()).columns, _NARROWEST)
+        return os.get_terminal_size(sys.stdout.fileno())
     except OSError:
-        return 80
+        return os.terminal_size((80, 24))
+
+
+def _number(said: str | None) -> int | None:
+    return int(said) if said is not None and said.isdecimal() and int(said) else None
 
 
 def show(lines: Iterable[Line | str], screen: Screen) -> None:

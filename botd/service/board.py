@@ -182,7 +182,7 @@ def _row_shape(row: Row) -> Shape:
         "number": position.number,
         "id": position.id,
         "label": label(position),
-        "status": position.status.value,
+        "status": "closing" if row.has_order else position.status.value,
         "managed_by": position.managed_by.value,
         "doing": row.doing,
         "threat": row.threat or None,

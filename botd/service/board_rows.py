@@ -80,6 +80,7 @@ class Row:
     words: str  # the broker's, or why a person has it
     command: str  # what takes it over
     is_last_day: bool
+    has_order: bool  # that may still fill
     spot: Sight | None
     moves: tuple[int, Decimal]  # `budget.danger`: the most dangerous sorts first
 
@@ -135,6 +136,7 @@ class Judge:
             words=_result(position) if is_done else _words(position),
             command=verdict.command,
             is_last_day=self._is_last_day(position),
+            has_order=position.id in self._live_orders,
             spot=spot,
             moves=_moves(position, spot),
         )

@@ -86,7 +86,7 @@ def intent(
         client_order_id=f"bd1-{found.id}-{step}",
         position_id=found.id,
         account=found.account,
-        attempt_due_at=FIRST_ATTEMPT,
+        attempt_due_at=NOW if is_extra else FIRST_ATTEMPT,
         step=step,
         legs=tuple(replace(leg, quantity=-leg.quantity) for leg in found.legs),
         units=found.units,
