@@ -14,20 +14,20 @@ from botd.domain.decision import Moneyness
 from botd.domain.orders import LIVE_ORDER_STATUSES
 from botd.domain.position import Management, Position
 from botd.engine import resolve
-from botd.engine.desk import Desk, log
+from botd.engine.change import change_judged
+from botd.engine.desk import LOOK_AGAIN, Desk, log
 from botd.errors import BrokerError
-from botd.ledger import attempts, orders, positions
+from botd.ledger import attempts, orders
 
 _FIRST_LOOK = timedelta(seconds=5)
 _NEXT_LOOK = timedelta(seconds=30)
-_DEADLINE = timedelta(minutes=20)
 
 
 def _open_cases(desk: Desk, now: datetime) -> list[Position]:
     return [
         position
         for position in desk.book.values()
-        if _is_candidate(position) and _looked_at(position) <= now
+        if _is_candidate(position) and _stopped_at(desk, position) + _FIRST_LOOK <= now
     ]
 
 
@@ -40,32 +40,57 @@ def _is_candidate(position: Position) -> bool:
     )
 
 
-def _looked_at(position: Position) -> datetime:
+def _stopped_at(desk: Desk, position: Position) -> datetime:
+    """Give T; where sources disagree, the latest: nothing is booked before."""
     if position.closes_at is None:
         raise ValueError(f"position {position.id!r} never stops trading")
-    return position.closes_at + _FIRST_LOOK
+    return desk.latest_close(position.closes_at)
 
 
 def is_due(desk: Desk, now: datetime) -> bool:
     """Whether anything that has stopped trading is to be judged now."""
-    if desk.is_judging or (desk.judged_at and now < desk.judged_at + _NEXT_LOOK):
-        return False
-    return bool(_open_cases(desk, now))
+    at = _next_look(desk)
+    return at is not None and at <= now and not desk.is_judging
 
 
 def next_at(desk: Desk, now: datetime) -> datetime | None:
     """Tell when the next look at what has stopped trading is due."""
-    instants = [_looked_at(one) for one in desk.book.values() if _is_candidate(one)]
-    if not instants:
-        return None
-    earliest = min(instants)
-    if desk.judged_at is not None:
-        earliest = max(earliest, desk.judged_at + _NEXT_LOOK)
-    return max(earliest, now)
+    at = _next_look(desk)
+    return None if at is None else max(at, now)
+
+
+def _next_look(desk: Desk) -> datetime | None:
+    return min(
+        (
+            _look_at(desk, _stopped_at(desk, one))
+            for one in desk.book.values()
+            if _is_candidate(one)
+        ),
+        default=None,
+    )
+
+
+def _look_at(desk: Desk, stopped_at: datetime) -> datetime:
+    """Look soon after T, then every half minute, and in any case when patience ends."""
+    first, last = stopped_at + _FIRST_LOOK, desk.judged_at
+    if last is None or last < first:
+        return first
+    following = last + _NEXT_LOOK
+    deadline = stopped_at + after_close.PATIENCE
+    return deadline if last < deadline < following else following
+
+
+async def judge_all(desk: Desk) -> None:
+    """Judge what there is to judge, also when somebody else is at it."""
+    while desk.is_judging:
+        await desk.clock.sleep_until(desk.now() + LOOK_AGAIN)
+    await judge(desk)
 
 
 async def judge(desk: Desk) -> None:
     """Judge every position whose legs have stopped trading; what must wait, waits."""
+    if desk.is_judging:
+        return
     desk.is_judging = True
     try:
         for position in _open_cases(desk, desk.now()):
@@ -76,9 +101,7 @@ async def judge(desk: Desk) -> None:
 
 
 async def _judge_one(desk: Desk, position: Position) -> None:
-    closes_at = position.closes_at
-    if closes_at is None:
-        return
+    closes_at = _stopped_at(desk, position)
     lives = await _has_live_order(desk, position, closes_at)
     position = desk.book.get(position.id, position)
     if not position.is_live:
@@ -121,7 +144,7 @@ async def _closes(desk: Desk, position: Position, closes_at: datetime) -> dict[s
         official = None
     if official is not None:
         return {position.underlying: ClosePrice(official, "official close", is_official=True)}
-    if desk.now() < closes_at + _DEADLINE:
+    if desk.now() < closes_at + after_close.PATIENCE:
         return {}
     last = await _last_trade(desk, position.underlying, closes_at)
     if last is None:
@@ -149,28 +172,19 @@ async def _book(desk: Desk, position: Position, judgement: Judgement) -> None:
     """Write down what the close made of the legs that ended."""
     if isinstance(judgement, Wait):
         return
-    at = desk.now()
+    at, word = desk.now(), type(judgement).__name__
 
     def change(found: Position) -> Position:
         return after_close.book(found, judgement, at, desk.sessions)
 
-    changed = await desk.ledger.write(
-        lambda tx: positions.change(
-            tx,
-            position.id,
-            "judged",
-            change,
-            at=at,
-            by="botd",
-            data={"judgement": type(judgement).__name__},
-        )
+    changed = await change_judged(
+        desk, position, "judged", change, by="botd", data={"judgement": word}
     )
-    desk.keep(changed)
     desk.is_stale = True  # what is left of it has another T
     log.info(
         "position_judged",
         position=position.id,
-        judgement=type(judgement).__name__,
+        judgement=word,
         status=changed.status.value,
         fact=changed.fact,
     )

@@ -19,10 +19,10 @@ from botd.domain.orders import OrderReport
 from botd.domain.position import ClosedBy, How, Lot, ManualReason, Position
 from botd.domain.reconcile import Finding, FindingKind, reconcile
 from botd.engine.attempt import Attempt
+from botd.engine.change import change_judged
 from botd.engine.desk import Desk, log
 from botd.engine.reads import AccountFacts
 from botd.ledger import positions
-from botd.ledger.columns import Tx
 
 _TO_PERSON = {
     FindingKind.GONE: (Reason.GONE, ManualReason.GONE),
@@ -108,7 +108,7 @@ def close_elsewhere(position: Position, finding: Finding, units: int, at: dateti
         ended = lots.end_unknown(position, units, How.CLOSED, at)
         return ended if ended.lots else _named(ended, closed_by)
     options = {contract.symbol for contract, _ in option_legs(legs)}
-    held = tuple(leg for leg in legs if leg.symbol in options)
+    held = tuple(leg for leg in legs if leg.symbol in options) or legs  # once only shares are left
     return lots.apply_fill(position, held, units, finding.net_price, at, closed_by)
 
 
@@ -141,21 +141,9 @@ def _average(order: OrderReport) -> Decimal:
 async def _change(
     desk: Desk, position: Position, finding: Finding, apply: Callable[[Position], Position]
 ) -> Position:
-    at = desk.now()
-
-    def work(tx: Tx) -> Position:
-        return positions.change(
-            tx,
-            position.id,
-            "reconciled",
-            apply,
-            at=at,
-            by="broker",
-            data={"finding": finding.kind.value, "fact": finding.fact},
-        )
-
     log.warning("reconciled", position=position.id, finding=finding.kind.value, fact=finding.fact)
-    return desk.keep(await desk.ledger.write(work))
+    data = {"finding": finding.kind.value, "fact": finding.fact}
+    return await change_judged(desk, position, "reconciled", apply, by="broker", data=data)
 
 
 def _named(position: Position, closed_by: ClosedBy) -> Position:

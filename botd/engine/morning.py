@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from botd.brokers.port import SettlementRecord
 from botd.domain import after_close, override, schedule
 from botd.domain.campaign import ShareMove, deliver
-from botd.domain.confirm import Confirmation, confirm
+from botd.domain.confirm import confirm
 from botd.domain.contract import Leg, option_legs
 from botd.domain.decision import HandOver
 from botd.domain.label import label, short
@@ -21,6 +21,7 @@ from botd.domain.position import Management, Position, Status
 from botd.domain.quote import MarketView
 from botd.domain.settlement import FactKind, SettlementFact
 from botd.engine import findings, notices
+from botd.engine.change import change_judged
 from botd.engine.desk import Desk, log
 from botd.engine.notices import Notice
 from botd.engine.reads import AccountFacts, read_account
@@ -65,9 +66,9 @@ async def _confirm_all(desk: Desk, records: Iterable[SettlementRecord]) -> list[
     lines = []
     for position in sorted(desk.book.values(), key=lambda one: (one.opened_at, one.id)):
         found = confirm(position, left)
-        left = found.left
         if found.is_changed:
-            await _keep(desk, position, found)
+            await _keep(desk, position.id, left)
+        left = found.left
         if found.difference is not None:
             lines.append(
                 f"{position.number}  {label(position)} ({position.account})  "
@@ -76,24 +77,23 @@ async def _confirm_all(desk: Desk, records: Iterable[SettlementRecord]) -> list[
     return lines
 
 
-async def _keep(desk: Desk, position: Position, found: Confirmation) -> None:
-    """Write one confirmation, and its shares into the campaign, in one transaction."""
+async def _keep(desk: Desk, name: str, facts: tuple[SettlementFact, ...]) -> None:
+    """
+    Write one confirmation, and its shares into the campaign, in one transaction.
+
+    It is made anew from the position as it stands there: a person may have taken it, or
+    a fill been booked, since the account was read.
+    """
     at = desk.now()
-    after = found.position
-    if after.is_live:
-        after = after_close.rescheduled(after, desk.sessions)
 
     def work(tx: Tx) -> list[Position]:
+        found = confirm(positions.get(tx, name), facts)
+        after = found.position
+        if after.is_live:
+            after = after_close.rescheduled(after, desk.sessions)
+        data = {"difference": found.difference}
         changed = [
-            positions.change(
-                tx,
-                position.id,
-                "confirmed",
-                lambda _: after,
-                at=at,
-                by="broker",
-                data={"difference": found.difference},
-            )
+            positions.change(tx, name, "confirmed", lambda _: after, at=at, by="broker", data=data)
         ]
         for move in found.moves:
             changed += _book_shares(tx, desk, after, move)
@@ -107,7 +107,8 @@ def _book_shares(tx: Tx, desk: Desk, position: Position, move: ShareMove) -> lis
     """Take shares out of the campaign's holder, or book the move into the campaign."""
     changed = []
     rest: ShareMove | None = move
-    for holder in tuple(desk.book.values()):
+    for held in tuple(desk.book.values()):
+        holder = positions.get(tx, held.id)
         if rest is None or holder.campaign is None or holder.campaign != position.campaign:
             continue
         after, rest = deliver(holder, rest)
@@ -157,19 +158,14 @@ async def _held(desk: Desk, facts: AccountFacts) -> list[str]:
 
 
 async def _hand_over(desk: Desk, position: Position, decision: HandOver) -> None:
-    at = desk.now()
     reason, fact = decision.manual_reason, decision.note
-    changed = await desk.ledger.write(
-        lambda tx: positions.change(
-            tx,
-            position.id,
-            "handed_over",
-            lambda found: override.hand_over(found, reason, fact),
-            at=at,
-            by="botd",
-        )
+    await change_judged(
+        desk,
+        position,
+        "handed_over",
+        lambda found: override.hand_over(found, reason, fact),
+        by="botd",
     )
-    desk.keep(changed)
 
 
 async def _confirm_closed(desk: Desk, facts: AccountFacts) -> None:
