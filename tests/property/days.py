@@ -69,12 +69,12 @@ def books() -> st.SearchStrategy[Book]:
     )
 
 
+_PRICES = "747.50 742.00 750.00 749.99 750.01 752.50 745.00 744.90 758.00 700.00 800.00 755.01"
+
+
 def spots() -> st.SearchStrategy[tuple[tuple[float, str], ...]]:
     """Draw where the underlying goes: steps around the strikes, to the cent."""
-    prices = st.sampled_from(
-        ("747.50", "742.00", "750.00", "749.99", "750.01", "752.50", "745.00", "744.90", "758.00")
-        + ("700.00", "800.00", "755.01")
-    )
+    prices = st.sampled_from(_PRICES.split())
     first = prices.map(lambda price: ((-1500.0, price),))
     later = st.lists(
         st.tuples(st.sampled_from((-610.0, -598.0, -430.0, -301.0, -295.0, -90.0, -55.0)), prices)
@@ -148,14 +148,17 @@ _NEEDS_LEGS = frozenset(
 )
 
 
+# As often as it is named here.
+_DOINGS = (
+    "take take release release release_now close resolve policy halt halt_keep resume resume resume"
+)
+
+
 def acts() -> st.SearchStrategy[Act]:
     """Draw what a person does."""
     return st.builds(
         Act,
-        do=st.sampled_from(
-            ("take", "take", "release", "release", "release_now", "close", "resolve", "policy")
-            + ("halt", "halt_keep", "resume", "resume", "resume")
-        ),
+        do=st.sampled_from(_DOINGS.split()),
         at=instants(),
         position=st.integers(0, 3),
         policy=st.sampled_from(Policy),

@@ -43,9 +43,7 @@ def _last_read_before(lived: Lived, instant: datetime) -> datetime:
 def no_position_is_closed_twice(lived: Lived) -> Iterator[str]:
     """All fills of a position's orders together close no more of a leg than it held."""
     closed: Counter[tuple[str, str]] = Counter()
-    owner = {
-        send.intent.client_order_id: send.intent.position_id for send in lived.history.sends
-    }
+    owner = {send.intent.client_order_id: send.intent.position_id for send in lived.history.sends}
     for name, report in lived.history.last.items():
         for leg in report.legs:
             closed[owner[name], leg.symbol] += leg.quantity * report.filled_units

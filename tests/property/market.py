@@ -105,9 +105,7 @@ def _quote(scenario: Scenario, what: str, contract: OptionContract, offset: floa
     mid = contract.intrinsic(spot_at(scenario, offset)) + _TIME_VALUE
     if contract.expiration != DAY:
         mid += 5
-    kinds = {
-        quirk.kind for quirk in _quirks(scenario, what) if quirk.since <= offset < quirk.until
-    }
+    kinds = {quirk.kind for quirk in _quirks(scenario, what) if quirk.since <= offset < quirk.until}
     if "wide" in kinds:
         half *= 20
     bid: Decimal | None = max(mid - half, Decimal(0))

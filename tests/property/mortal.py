@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import heapq
 import types
+import warnings
 from collections.abc import Callable, Generator
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -74,11 +75,14 @@ class MortalLoop(VirtualTimeLoop):
 
 def bury(loop: asyncio.AbstractEventLoop) -> None:
     """Throw away what stood in a dead loop; no step of it is taken any more."""
-    for task in asyncio.all_tasks(loop):
-        dead: Any = task
-        dead._log_destroy_pending = False
-        with contextlib.suppress(RuntimeError):  # it wanted to await something: too late
-            dead.get_coro().close()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of work that had not begun
+        for task in asyncio.all_tasks(loop):
+            dead: Any = task
+            dead._log_destroy_pending = False
+            with contextlib.suppress(RuntimeError):  # it wanted to await something: too late
+                dead.get_coro().close()
+            dead.cancel()  # breaks the ring in which task and frame hold each other
 
 
 @types.coroutine
@@ -89,8 +93,9 @@ def breathe() -> Generator[None, None, None]:
 
 class MortalLedger(Ledger):
     """
-    A real ledger in memory that lets the loop run before and after each work, as one with
-    a thread does, and cannot be written while *is_full* says so.
+    A real ledger in memory, which lets the loop run before and after each work.
+
+    So does one with a thread. It cannot be written while *is_full* says so.
     """
 
     def __init__(self, is_full: Callable[[], bool]) -> None:

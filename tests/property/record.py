@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 from botd.domain.orders import ReportState
 from botd.domain.position import Status
-from botd.errors import NotFoundError, RefusalReason
+from botd.errors import RefusalReason
 from botd.ledger import alerts, orders
 from botd.ledger.attempts import Attempt
 from botd.ledger.columns import Tx
-from tests.property.scenario import CLOSES_AT, at, position_id
+from tests.property.scenario import CLOSES_AT, OPENS_AT, at, position_id
 from tests.property.story import Story, is_ours_to_close, stories
-from tests.property.world import LEADS, Lived, Probe
+from tests.property.world import KEY, LEADS, Lived, Probe
 
 _QUICK = 0.15  # seconds: calls that take no longer leave time to decide within two
 _NO_REFUSAL = frozenset(
@@ -182,10 +182,11 @@ def orders_agree_with_the_exchange(lived: Lived) -> Iterator[str]:
     """At the end the ledger knows every order of ours, how it ended and what it filled."""
     if lived.scenario.disk_full and lived.errors:
         return
+    rows = lived.ledger.read_now(lambda tx: orders.since(tx, KEY, OPENS_AT))
+    known = {order.client_order_id: order for order in rows}
     for name, report in lived.history.last.items():
-        try:
-            order = lived.ledger.read_now(lambda tx, name=name: orders.get(tx, name))
-        except NotFoundError:
+        order = known.get(name)
+        if order is None:
             yield f"{name} is at the exchange, and not in the ledger"
             continue
         if order.filled_units != report.filled_units:
@@ -203,7 +204,8 @@ def ledger_agrees_with_itself(lived: Lived) -> Iterator[str]:
     yield from lived.history.faults
     for index, _ in enumerate(lived.scenario.book):
         name = position_id(index)
-        seen = [row for row in lived.probes[-1:] for row in row.attempts if row.position_id == name]
+        probes = lived.probes[-1:]
+        seen = [row for one in probes for row in one.attempts if row.position_id == name]
         instants = [row.due_at for row in seen]
         if len(instants) != len(set(instants)):
             yield f"{name} has two attempts of one instant"

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from botd.ledger import positions
+from botd.ledger import Tx, positions
 from botd.ledger.positions import Event
 from tests.property.scenario import position_id
 from tests.property.world import Lived
@@ -36,12 +37,16 @@ class Story:
         return [self.before(since), *inside]
 
 
+def _events(name: str, tx: Tx) -> tuple[Event, ...]:
+    return positions.events(tx, name)
+
+
 def stories(lived: Lived) -> dict[str, Story]:
     """Read the story of every position."""
     found = {}
     for index in range(len(lived.scenario.book)):
         name = position_id(index)
-        events = lived.ledger.read_now(lambda tx, name=name: positions.events(tx, name))
+        events = lived.ledger.read_now(partial(_events, name))
         columns: list[dict[str, Any]] = []
         for event in events:
             columns.append({**(columns[-1] if columns else {}), **event.changes})

@@ -6,11 +6,12 @@ It shares nothing with the engine: it reads the ledger's rows and the exchange's
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import cycle
 from typing import Any, TypeVar
 
@@ -108,9 +109,7 @@ class WatchedBook(Book):
         if self._filling is not None:
             name, left = self._filling
             self._filling = (name, left - 1) if left > 1 else None
-        self.history.moves.append(
-            Move(self.advanced_to, symbol, before, before + quantity, name)
-        )
+        self.history.moves.append(Move(self.advanced_to, symbol, before, before + quantity, name))
 
     def _look_for_crowd(self) -> None:
         ours = {
@@ -195,7 +194,7 @@ class Witness:
         """Let arrive what an earlier process had sent when it died."""
         for number, (arrives_at, kind, what) in list(self._network.underway.items()):
             call = self._exchange.submit if kind == "submit" else self._exchange.cancel
-            self._spawn(self._arrive(number, arrives_at, lambda call=call, what=what: call(what)))
+            self._spawn(self._arrive(number, arrives_at, partial(call, what)))
 
     async def account(self) -> AccountState:
         return await self._read(self._exchange.account)
@@ -208,9 +207,7 @@ class Witness:
         self._history.read_at.append(self._clock.now())
         return held
 
-    async def market(
-        self, symbols: frozenset[str], underlyings: frozenset[str]
-    ) -> MarketView:
+    async def market(self, symbols: frozenset[str], underlyings: frozenset[str]) -> MarketView:
         return await self._read(lambda: self._exchange.market(symbols, underlyings))
 
     async def submit(self, intent: OrderIntent) -> OrderReport:
@@ -218,9 +215,7 @@ class Witness:
         try:
             return await self._deliver("submit", intent, lambda: self._exchange.submit(intent))
         except OrderRefused as error:
-            self._history.refused.append(
-                Refused(self._clock.now(), intent, error, self._process)
-            )
+            self._history.refused.append(Refused(self._clock.now(), intent, error, self._process))
             raise
 
     async def cancel(self, broker_order_id: str) -> None:
@@ -285,7 +280,7 @@ class Witness:
         self, kind: str, what: object, call: Callable[[], Awaitable[_Answer]]
     ) -> _Answer:
         number, arrives_at = self._network.enter(self._clock.now(), kind, what)
-        task = self._spawn(self._arrive(number, arrives_at, call))
+        task: asyncio.Task[_Answer] = self._spawn(self._arrive(number, arrives_at, call))
         answer = await asyncio.shield(task)
         await self._pause()
         return answer
@@ -297,8 +292,8 @@ class Witness:
         del self._network.underway[number]
         return await call()
 
-    def _spawn(self, work: Any) -> asyncio.Task[Any]:  # noqa: ANN401 - any coroutine
-        task = asyncio.ensure_future(work)
+    def _spawn(self, work: Coroutine[Any, Any, _Answer]) -> asyncio.Task[_Answer]:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._forget)
         return task

@@ -62,7 +62,7 @@ class Sabotage:
 
     name: str = "none"
     wrap: Callable[[Broker], Broker] = field(default=lambda broker: broker)
-    alter: Callable[[Desk], None] = field(default=lambda desk: None)
+    alter: Callable[[Desk], object] = field(default=id)
 
 
 @dataclass(frozen=True, slots=True)
