@@ -99,6 +99,11 @@ class Ledger:
             self._idle.release()
         return self._take_others()
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether it failed so that this process will not write it again."""
+        return self._writer.is_broken
+
     async def aclose(self) -> None:
         """Finish what waits, and close the file."""
         self.close()

@@ -77,6 +77,11 @@ class Connected:
         self._place = place
         self._broken: str | None = None
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether it failed so that nothing is run on it again."""
+        return self._broken is not None
+
     def run(self, jobs: list[Job]) -> None:
         """Run *jobs* in one transaction; their outcomes stand when this returns."""
         if self._broken is not None:

@@ -96,11 +96,12 @@ class Courier:
         now = self._clock.now()
         taken = self._taken.get(alert.alert_id, frozenset())
         delivery = await self._deliver(_dated(alert, now), skip=taken)
-        if delivery.ok:
-            self._taken.pop(alert.alert_id, None)
-            await self._outbox.delivered(alert.alert_id, self._clock.now())
-            return
+        # Kept until it is recorded: a ledger that fails must not repeat a page for ever.
         self._taken[alert.alert_id] = taken | delivery.taken
+        if delivery.ok:
+            await self._outbox.delivered(alert.alert_id, self._clock.now())
+            del self._taken[alert.alert_id]
+            return
         await self._fail(alert, delivery.error or "not taken")
 
     async def _fail(self, alert: Undelivered, error: str) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from botd.clock import VirtualClock, VirtualTimeLoop
+from botd.errors import LedgerError
 from botd.notify.courier import Courier, Outbox, Undelivered
 from botd.notify.message import Delivery, Level, Message
 
@@ -191,3 +192,26 @@ def test_a_failure_without_words(loop: VirtualTimeLoop) -> None:
     loop.run_until_complete(courier(loop, alerts, channels).deliver_due())
 
     assert [("not taken", NOW + timedelta(seconds=30))] == alerts.errors
+
+
+def test_a_page_is_not_repeated_while_the_ledger_fails(loop: VirtualTimeLoop) -> None:
+    """What a full disk keeps from being recorded has been heard, and is not said again."""
+    alerts = Alerts()
+    channels = Channels([Delivery(ok=True, taken=frozenset({0, 1}))] * 2)
+    alerts.add(PAGE)
+    is_full = [True]
+
+    async def delivered(alert_id: int, at: datetime) -> None:
+        if is_full.pop():
+            raise LedgerError("the disk is full")
+        await alerts.delivered(alert_id, at)
+
+    outbox = Outbox(alerts.due, delivered, alerts.failed)
+    made = Courier(outbox, channels.deliver, VirtualClock(loop))
+    with pytest.raises(LedgerError):
+        loop.run_until_complete(made.deliver_due())
+    is_full.append(False)
+    loop.run_until_complete(made.deliver_due())
+
+    assert [frozenset(), frozenset({0, 1})] == [skip for _, skip in channels.heard]
+    assert {1} == set(alerts.delivered_at)
