@@ -41,6 +41,7 @@ class Reason(Enum):
     ACCOUNT_STOPPED = "account stopped"
     MISSED = "missed"
     TOO_LATE = "too little time"
+    CLOCK = "the clock is wrong"
     NO_LIMIT_PRICE = "no price can be justified"
     GUARD = "stopped by the egress guard"
 

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from botd.domain.schedule import DueAttempt
+from botd.domain.schedule import PositionSchedule
 from botd.engine.send import Window
 
-_LADDER_ENDS_BEFORE = timedelta(seconds=5)  # the next attempt
-_LEGGING_RESERVE = timedelta(seconds=20)  # of the last attempt, for the short legs alone
+LADDER_ENDS_BEFORE = timedelta(seconds=5)  # the next attempt
 
 
 class Ending(Enum):
@@ -36,31 +35,36 @@ class Attempt:
     closes_at: datetime  # T
     window: Window
     give_up_at: datetime  # the ladder's order is cancelled then; the last one is left to the bell
+    bell_at: datetime  # the first close that any source claims after it; T as a rule
     number: int
     is_last: bool
     late: timedelta = timedelta(0)
     is_extra: bool = False
 
-    def package_until(self, *, may_leg: bool) -> datetime:
-        """Tell until when the whole package is tried."""
-        if self.is_last and may_leg:
-            return self.give_up_at - _LEGGING_RESERVE
-        return self.give_up_at
 
+def make(
+    plan: PositionSchedule, due_at: datetime, closes: tuple[datetime, ...], late: timedelta
+) -> Attempt:
+    """
+    Make the attempt of a position that falls due at *due_at*.
 
-def from_due(due: DueAttempt, number: int, opens_at: datetime) -> Attempt:
-    """Make an attempt of what the schedule says is due."""
-    give_up_at = due.closes_at
-    if due.next_due_at is not None:
-        give_up_at = due.next_due_at - _LADDER_ENDS_BEFORE
+    *closes* are all that a source claims for its T; the last of them is T for the guard.
+
+    Raises:
+        ValueError: its schedule has none at that instant.
+    """
+    instants = [attempt.due_at for attempt in plan.attempts]
+    number = instants.index(due_at)
+    own, later = plan.attempts[number], instants[number + 1 :]
     return Attempt(
-        position_id=due.position_id,
-        lead=due.lead,
-        due_at=due.due_at,
-        closes_at=due.closes_at,
-        window=Window(opens_at, due.closes_at),
-        give_up_at=give_up_at,
+        position_id=plan.position_id,
+        lead=own.lead,
+        due_at=due_at,
+        closes_at=plan.closes_at,
+        window=Window(instants[0], plan.closes_at),
+        give_up_at=later[0] - LADDER_ENDS_BEFORE if later else plan.closes_at,
+        bell_at=min((close for close in closes if close > due_at), default=plan.closes_at),
         number=number,
-        is_last=due.is_last,
-        late=due.late,
+        is_last=own.is_last,
+        late=late,
     )

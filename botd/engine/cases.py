@@ -23,6 +23,7 @@ from botd.domain.quote import MarketView
 from botd.domain.schedule import expiring_legs
 from botd.domain.session import Session
 from botd.engine.attempt import Attempt
+from botd.engine.change import is_as_judged
 from botd.engine.cover import free_for
 from botd.engine.desk import Desk
 from botd.engine.findings import Found
@@ -44,6 +45,7 @@ class Decided:
     closes: tuple[tuple[Case, Close], ...]
     pricing: Pricing
     note: str
+    finding: str = ""  # where the account does not hold what the ledger expects
 
 
 def decide_one(
@@ -53,7 +55,7 @@ def decide_one(
     position = found.position
     pricing = desk.bot_of(position).pricing
     if found.decision is not None:
-        return Decided(attempt, position, found.decision, (), (), pricing, found.note)
+        return Decided(attempt, position, found.decision, (), (), pricing, found.note, found.note)
     built = [case_of(desk, attempt, position, lot, facts, view) for lot in position.lots]
     answers: list[tuple[Case, Decision]] = [(case, decide(case)) for case in built]
     answers.sort(key=lambda pair: _GRAVITY.index(type(pair[1])))
@@ -71,7 +73,7 @@ def decide_one(
     note = "; ".join(part for part in (found.note, decision.note) if part)
     if closes and desk.mode is Mode.OBSERVE:
         decision, closes = Skip(Reason.OBSERVING, f"would close: {note}".rstrip(": ")), ()
-    return Decided(attempt, position, decision, moneyness, closes, pricing, note)
+    return Decided(attempt, position, decision, moneyness, closes, pricing, note, found.note)
 
 
 def case_of(
@@ -107,8 +109,8 @@ def case_of(
 def session_of(desk: Desk, attempt: Attempt) -> Session:
     """Give the session of T; around-the-clock contracts have the day before T."""
     session = desk.sessions.containing_day(attempt.closes_at)
-    if session is not None and session.closes_at == attempt.closes_at:
-        return session
+    if session is not None and desk.latest_close(session.closes_at) == attempt.closes_at:
+        return replace(session, closes_at=attempt.closes_at)
     opens_at = attempt.closes_at.replace(hour=0, minute=0)
     return Session(attempt.closes_at.date(), opens_at, attempt.closes_at, early_close=False)
 
@@ -137,10 +139,17 @@ def word_of(decision: Decision) -> str:
 
 
 def hand_over(tx: Tx, one: Decided, at: datetime) -> Position:
-    """Give a position to a person, by policy or because the rules end here."""
+    """
+    Give a position to a person, by policy or because the rules end here.
+
+    One that ended, or that a person took or resolved meanwhile, stays as it is.
+    """
     decision = one.decision
     if not isinstance(decision, HandOver):
         raise TypeError(f"{decision!r} hands nothing over")
+    found = positions.get(tx, one.position.id)
+    if not is_as_judged(found, one.position):
+        return found
     reason, fact = decision.manual_reason, decision.note or decision.reason.value
     return positions.change(
         tx,

@@ -6,20 +6,22 @@ the person committed blocks every new order by itself. What is left to do is to 
 the order that still works, and to tell its true fate.
 """
 
+import asyncio
 from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from typing import Any
 
-from botd.domain import override
+from botd.domain import override, schedule
 from botd.domain.orders import LIVE_ORDER_STATUSES
 from botd.domain.position import Position
 from botd.domain.reconcile import FindingKind
 from botd.engine import manual, resolve, wave
 from botd.engine.desk import Desk, log
 from botd.engine.findings import reconcile_book
+from botd.engine.plans import schedule_of
 from botd.engine.reads import read_account
 from botd.errors import BrokerError, NotFoundError, StateError
-from botd.ledger import commands, orders, overrides, positions
+from botd.ledger import attempts, commands, orders, overrides, positions
 from botd.ledger.columns import Tx
 from botd.ledger.commands import Command, CommandState
 from botd.ledger.halts import scope_of
@@ -117,15 +119,15 @@ async def _position(desk: Desk, name: str) -> Position:
 
 async def _cancel(desk: Desk, position: Position) -> Result:
     live = await desk.ledger.read(lambda tx: orders.live(tx, desk.key))
-    own = [order for order in live if order.intent.position_id == position.id]
-    return {"done": True, "orders": [await _end(desk, order) for order in own]}
+    own = (order for order in live if order.intent.position_id == position.id)
+    return {"done": True, "orders": await asyncio.gather(*(_end(desk, order) for order in own))}
 
 
 async def _halt(desk: Desk, command: Command) -> Result:
     if command.args.get("keep_working"):
         return {"done": True, "orders": []}
     live = await desk.ledger.read(lambda tx: orders.live(tx, desk.key))
-    return {"done": True, "orders": [await _end(desk, order) for order in live]}
+    return {"done": True, "orders": await asyncio.gather(*(_end(desk, order) for order in live))}
 
 
 async def _end(desk: Desk, order: Order) -> Result:
@@ -172,15 +174,27 @@ async def _give_back(desk: Desk, position: Position, command: Command) -> Result
         released = desk.keep(await desk.ledger.write(work))
     except StateError as error:
         return {"done": False, "message": str(error)}
+    desk.is_stale = True  # its attempts are scheduled again
     if command.args.get("now"):
         return await _try_now(desk, released, at)
     return {"done": True}
 
 
 async def _try_now(desk: Desk, position: Position, at: datetime) -> Result:
+    if lead := await _is_due(desk, position, at):
+        return {"done": True, "message": f"given back; {lead} runs now"}
     attempt = manual.extra_attempt(desk, position, at)
     if attempt is None:
         return {"done": True, "message": "given back; no attempt now: its time is over"}
     await desk.ledger.write(lambda tx: wave.claim_one(tx, desk, attempt))
     await wave.carry(desk, (attempt,))
     return {"done": True, "message": "given back, and tried once"}
+
+
+async def _is_due(desk: Desk, position: Position, at: datetime) -> str:
+    """Name the attempt that the schedule runs late by itself, if any."""
+    plan = schedule_of(desk, position)
+    if plan is None:
+        return ""
+    taken = await desk.ledger.read(lambda tx: attempts.taken(tx, at - timedelta(days=1)))
+    return next((found.lead for found in schedule.due((plan,), taken, at).run), "")

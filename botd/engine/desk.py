@@ -50,6 +50,7 @@ class Desk:
     is_stale: bool = False  # the schedules must be made anew
     told: set[str] = field(default_factory=set)  # moments begun by this process
     heartbeats: int = 0  # how often the watcher outside is to be pinged, ever
+    needs_recovery: bool = True  # until the orders of the day were compared with the broker's
     alike_shape: object = None  # the last refusal of a still held position
     alike_count: int = 0
     pace: Pace = field(default_factory=Pace)
@@ -91,6 +92,10 @@ class Desk:
         """Give every close that a source claims where *closes_at* is ours (DESIGN 1.1)."""
         other = self.other_closes.get(closes_at)
         return (closes_at,) if other is None else (closes_at, other)
+
+    def latest_close(self, closes_at: datetime) -> datetime:
+        """Give the latest close that a source claims where *closes_at* is ours."""
+        return max(self.claimed_closes(closes_at))
 
     def patience(self) -> datetime:
         """Tell until when an answer is waited for."""

@@ -14,7 +14,9 @@ from botd.domain import schedule
 from botd.domain.position import Management, Position
 from botd.domain.schedule import Due, DueAttempt, PositionSchedule
 from botd.engine import after, commands, moments, recovery, wave
+from botd.engine.attempt import Attempt, make
 from botd.engine.desk import Desk, log
+from botd.engine.plans import schedule_of
 from botd.errors import LedgerError
 from botd.ledger import attempts, positions
 from botd.ledger.columns import Tx
@@ -43,8 +45,8 @@ class AccountEngine:
         tries again by itself.
         """
         is_read, unfinished = await self._recover(until)
-        for attempt in unfinished:
-            self._spawn(wave.carry(self.desk, (attempt,)))
+        if unfinished:
+            self._spawn(wave.carry(self.desk, unfinished))
         return is_read
 
     async def prepare(self, until: datetime) -> bool:
@@ -153,7 +155,7 @@ class AccountEngine:
         await self.desk.watch.stop()
         await self.desk.broker.aclose()
 
-    async def _recover(self, until: datetime) -> tuple[bool, tuple[wave.Attempt, ...]]:
+    async def _recover(self, until: datetime) -> tuple[bool, tuple[Attempt, ...]]:
         await self.refresh()
         found = await recovery.recover(self.desk, until)
         await self.refresh()
@@ -182,10 +184,10 @@ class AccountEngine:
         if claimed:
             self._spawn(wave.carry(self.desk, tuple(self._attempt(one) for one in claimed)))
 
-    def _attempt(self, found: DueAttempt) -> wave.Attempt:
+    def _attempt(self, found: DueAttempt) -> Attempt:
         plan = self._schedules[found.position_id]
-        number = [attempt.due_at for attempt in plan.attempts].index(found.due_at)
-        return wave.from_due(found, number, plan.attempts[0].due_at)
+        ours = self.desk.book[found.position_id].closes_at or found.closes_at
+        return make(plan, found.due_at, self.desk.claimed_closes(ours), found.late)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(self._supervise(work))
@@ -208,14 +210,3 @@ class AccountEngine:
     def _raise_broken(self) -> None:
         if self._broken is not None:
             raise self._broken
-
-
-def schedule_of(desk: Desk, position: Position) -> PositionSchedule | None:
-    """Make the attempts of a position from its bot's rules; None: nothing stops trading."""
-    if position.closes_at is None:
-        return None
-    rules = desk.bot_of(position).expiration
-    times = schedule.attempt_times(
-        desk.claimed_closes(position.closes_at), rules, desk.cutoff_at(position.closes_at)
-    )
-    return PositionSchedule(position.id, position.opened_at, position.closes_at, times)

@@ -13,11 +13,12 @@ from botd.domain.orders import LIVE_ORDER_STATUSES
 from botd.domain.position import Lot, Position
 from botd.domain.reconcile import Finding, FindingKind
 from botd.domain.session import Session
-from botd.engine import cases, resolve, stops
-from botd.engine.attempt import Attempt, Ending
+from botd.engine import cases, recovery, resolve, stops
+from botd.engine.attempt import LADDER_ENDS_BEFORE, Attempt, Ending
 from botd.engine.desk import Desk
 from botd.engine.findings import reconcile_book
-from botd.engine.reads import AccountFacts, read_account
+from botd.engine.plans import schedule_of
+from botd.engine.reads import AccountFacts, is_clock_wrong, read_account
 from botd.engine.send import Window
 from botd.engine.walk import Walk
 from botd.errors import BrokerError
@@ -38,17 +39,33 @@ async def close(desk: Desk, position: Position, command: Command) -> Result:
     why_not = await _why_not(desk, position, at)
     if session is None or why_not is not None:
         return {"done": False, "message": f"nothing was sent: {why_not}"}
+    if position.id in desk.by_hand:
+        return {"done": False, "message": "nothing was sent: another close of it is at work"}
+    desk.by_hand.add(position.id)  # no protocol order is sent for it meanwhile
+    try:
+        return await _close(desk, position, session, command)
+    finally:
+        desk.by_hand.discard(position.id)
+
+
+async def _close(desk: Desk, position: Position, session: Session, command: Command) -> Result:
+    at = desk.now()
     if not await _clear(desk, position):
         return {"done": False, "unreachable": True, "message": "an order of unknown fate lives"}
     try:
         facts = await read_account(desk)
     except BrokerError as error:
         return {"done": False, "unreachable": True, "message": f"the broker: {error}"}
+    if is_clock_wrong(desk):
+        words = f"nothing was sent: the clock differs from the broker's by {desk.clock_skew}"
+        return {"done": False, "message": words}
+    if desk.needs_recovery:
+        await recovery.reconcile(desk, facts, desk.patience())
     finding = _finding(desk, position, facts)
     if finding is None or finding.kind not in _HELD:
         return {"done": False, "message": finding.fact if finding else "it is not held"}
     attempt = _attempt(position, at, session.opens_at, session.closes_at)
-    return await _walk(desk, position, attempt, command, facts)
+    return await _walk(desk, finding, attempt, command, facts)
 
 
 async def _why_not(desk: Desk, position: Position, at: datetime) -> str | None:
@@ -72,10 +89,20 @@ def _session_at(desk: Desk, at: datetime) -> Session | None:
 
 def extra_attempt(desk: Desk, position: Position, at: datetime) -> Attempt | None:
     """Make an attempt at once, by the bot's own rules; None: its contracts do not trade."""
-    session = _session_at(desk, at)
-    if session is None:
+    session, plan = _session_at(desk, at), schedule_of(desk, position)
+    if session is None or plan is None or at >= plan.closes_at - _BELL:
         return None
-    return replace(_attempt(position, at, session.opens_at, session.closes_at), is_extra=False)
+    attempt = _attempt(position, at, session.opens_at, session.closes_at)
+    past = [time.due_at for time in plan.attempts if time.due_at <= at]
+    following = [time.due_at for time in plan.attempts if time.due_at > at]
+    give_up_at = following[0] - LADDER_ENDS_BEFORE if following else attempt.closes_at
+    return replace(
+        attempt,
+        give_up_at=min(attempt.give_up_at, give_up_at) if following else give_up_at,
+        number=len(past),
+        is_last=not following,
+        is_extra=False,
+    )
 
 
 def _attempt(position: Position, at: datetime, opens_at: datetime, closes_at: datetime) -> Attempt:
@@ -87,6 +114,7 @@ def _attempt(position: Position, at: datetime, opens_at: datetime, closes_at: da
         closes_at=ends_at,
         window=Window(opens_at, ends_at),
         give_up_at=min(at + _PATIENCE, ends_at - _BELL),
+        bell_at=ends_at,
         number=0,
         is_last=False,
         is_extra=True,
@@ -108,11 +136,12 @@ def _finding(desk: Desk, position: Position, facts: AccountFacts) -> Finding | N
 
 
 async def _walk(
-    desk: Desk, position: Position, attempt: Attempt, command: Command, facts: AccountFacts
+    desk: Desk, finding: Finding, attempt: Attempt, command: Command, facts: AccountFacts
 ) -> Result:
-    position = desk.book.get(position.id, position)
+    position = desk.book[attempt.position_id]
     pricing = _pricing(desk, position, command.args)
-    wanted = min(int(command.args.get("units") or position.units_open), position.units_open)
+    held = min(position.units_open, finding.units_held)
+    wanted = min(int(command.args.get("units") or held), held)
     left, ending, notes = wanted, Ending.NONE, list[str]()
     view = await desk.feed.view()
     for lot in position.lots:

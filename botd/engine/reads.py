@@ -9,8 +9,10 @@ from botd.brokers.port import AccountState
 from botd.domain.evidence import OwnOrder
 from botd.domain.orders import Holding, OrderReport
 from botd.engine.desk import LOOK_AGAIN, Desk, log
+from botd.engine.stops import stop_account
 from botd.errors import BrokerError, BrokerUnavailable, OutcomeUnknown
 from botd.ledger import orders
+from botd.ledger.halts import HaltKind
 
 _SKEW_STOPS = timedelta(seconds=30)
 
@@ -71,6 +73,7 @@ async def read_account_until(desk: Desk, until: datetime) -> AccountFacts | None
         except BrokerUnavailable as error:
             log.warning("account_unreadable", account=desk.key, error=str(error))
             if error.is_auth:
+                await stop_account(desk, HaltKind.STOP, f"credentials refused: {error}")
                 return None
         except BrokerError as error:
             log.warning("account_unreadable", account=desk.key, error=str(error))

@@ -6,23 +6,26 @@ ledger lost are adopted by their ids; orders of unknown fate are looked for; att
 that were begun and not ended are taken up again, if their time has not passed.
 """
 
+import asyncio
 from datetime import datetime, timedelta
 
-from botd.domain import order_id, schedule
+from botd.domain import order_id
+from botd.domain.decision import Reason, Skip
 from botd.domain.orders import LIVE_ORDER_STATUSES, OrderIntent, OrderReport, OrderStatus
 from botd.domain.position import Position
-from botd.engine import resolve, stops
-from botd.engine.attempt import Attempt, Ending
+from botd.engine import cases, resolve, stops
+from botd.engine.attempt import Attempt, Ending, make
 from botd.engine.desk import Desk, log
+from botd.engine.plans import schedule_of
 from botd.engine.reads import AccountFacts, read_account_until
 from botd.engine.record import Recorded, book, take_in
-from botd.engine.send import Window
 from botd.ledger import attempts, orders
 from botd.ledger.columns import Tx
 from botd.ledger.halts import HaltKind
 
 _DAY = timedelta(days=1)
 _RESUME_MARGIN = timedelta(seconds=5)
+_DIED = "the process that began it died before it had decided"
 
 
 async def recover(desk: Desk, until: datetime) -> tuple[bool, tuple[Attempt, ...]]:
@@ -36,9 +39,20 @@ async def recover(desk: Desk, until: datetime) -> tuple[bool, tuple[Attempt, ...
     await _withdraw_unsent(desk)
     facts = await read_account_until(desk, until)
     if facts is not None:
-        await _adopt_strays(desk, facts)
-        await _settle(desk, until)
+        await reconcile(desk, facts, until)
     return facts is not None, await _unfinished(desk)
+
+
+async def reconcile(desk: Desk, facts: AccountFacts, until: datetime) -> None:
+    """
+    Bring ledger and guard up to what the broker says of the orders of the day.
+
+    Whoever first reads the account does it, before any intent is written: at the start,
+    or at the first attempt after a start that could not reach the broker.
+    """
+    await _adopt_strays(desk, facts)
+    await _settle(desk, until)
+    desk.needs_recovery = False
 
 
 async def _withdraw_unsent(desk: Desk) -> None:
@@ -57,11 +71,14 @@ async def _withdraw_unsent(desk: Desk) -> None:
 
 async def _settle(desk: Desk, until: datetime) -> None:
     """Let guard and ledger know how every live order stands now."""
-    for order in await desk.ledger.read(lambda tx: orders.live(tx, desk.key)):
+    live = await desk.ledger.read(lambda tx: orders.live(tx, desk.key))
+    for order in live:
         desk.guard.adopt(order.intent, order.filled_units)
-        found = await resolve.find(desk, order, min(until, desk.patience()), None)
-        if found.status in LIVE_ORDER_STATUSES:
-            log.info("order_found_alive", client_order_id=order.intent.client_order_id)
+    soon = min(until, desk.patience())
+    found = await asyncio.gather(*(resolve.find(desk, order, soon, None) for order in live))
+    for order in found:
+        if order.status in LIVE_ORDER_STATUSES:
+            log.info("order_found_alive", client_order_id=order.client_order_id)
 
 
 async def _adopt_strays(desk: Desk, facts: AccountFacts) -> None:
@@ -127,11 +144,16 @@ async def _unfinished(desk: Desk) -> tuple[Attempt, ...]:
 
 
 async def _finish_late(desk: Desk, row: attempts.Attempt) -> None:
-    await desk.ledger.write(
-        lambda tx: attempts.finish(
-            tx, row.position_id, row.due_at, Ending.UNKNOWN.value, desk.now()
-        )
-    )
+    """End an attempt whose process died in it; one that decided nothing tells so."""
+    key = (row.position_id, row.due_at)
+
+    def work(tx: Tx) -> None:
+        if row.decision is None:
+            word = cases.word_of(Skip(Reason.MISSED))
+            attempts.decide(tx, *key, word, Reason.MISSED.value, note=_DIED)
+        attempts.finish(tx, *key, Ending.UNKNOWN.value, desk.now())
+
+    await desk.ledger.write(work)
 
 
 def _attempt_of(desk: Desk, row: attempts.Attempt) -> Attempt | None:
@@ -139,22 +161,8 @@ def _attempt_of(desk: Desk, row: attempts.Attempt) -> Attempt | None:
     position = desk.book.get(row.position_id)
     if position is None or not position.is_live or position.closes_at is None:
         return None
-    rules = desk.bot_of(position).expiration
-    times = schedule.attempt_times(
-        desk.claimed_closes(position.closes_at), rules, desk.cutoff_at(position.closes_at)
-    )
-    later = [time.due_at for time in times if time.due_at > row.due_at]
-    own = next((time for time in times if time.due_at == row.due_at), None)
-    if own is None:
+    plan = schedule_of(desk, position)
+    if plan is None or row.due_at not in {time.due_at for time in plan.attempts}:
         return None
-    return Attempt(
-        position_id=row.position_id,
-        lead=row.lead,
-        due_at=row.due_at,
-        closes_at=position.closes_at,
-        window=Window(times[0].due_at, position.closes_at),
-        give_up_at=later[0] - _RESUME_MARGIN if later else position.closes_at,
-        number=times.index(own),
-        is_last=own.is_last,
-        late=desk.now() - row.due_at,
-    )
+    closes = desk.claimed_closes(position.closes_at)
+    return make(plan, row.due_at, closes, desk.now() - row.due_at)

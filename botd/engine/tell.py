@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from botd.domain.decision import Accept, Decision, HandOver, Reason, Skip
+from botd.domain.decision import Accept, Close, Decision, HandOver, Reason, Skip
 from botd.domain.label import label
 from botd.domain.position import Position
 from botd.domain.quote import MarketView
@@ -30,6 +30,7 @@ class Told:
     decision: Decision
     ending: Ending
     notes: tuple[str, ...]
+    finding: str = ""  # where the account does not hold what the ledger expects
 
 
 async def tell_attempts(desk: Desk, told: tuple[Told, ...]) -> None:
@@ -39,7 +40,7 @@ async def tell_attempts(desk: Desk, told: tuple[Told, ...]) -> None:
         return
     view, now = desk.feed.last, desk.now()
     lines = tuple(
-        f"{_line(desk, one, view, now)}  [{why}]"
+        f"{_line(desk, one, view, now)}  [{_truth(desk, one)}{why}]"
         for one, why in sorted(worth, key=lambda pair: pair[0].position.number)
     )
     first = worth[0][0].attempt
@@ -60,6 +61,14 @@ def _line(desk: Desk, one: Told, view: MarketView | None, now: datetime) -> str:
     return notices.line(position, spot, now, f"botd close {position.number}")
 
 
+def _truth(desk: Desk, one: Told) -> str:
+    """Give the plain words of a refused position before the broker's own."""
+    position = desk.book.get(one.position.id, one.position)
+    if one.ending is not Ending.REFUSED or position.fact is None:
+        return ""
+    return f"{position.fact}; "
+
+
 def _why(one: Told) -> str | None:
     """Say why a person should hear of it; None: no need."""
     if one.ending is Ending.REFUSED:
@@ -74,7 +83,16 @@ def _why(one: Told) -> str | None:
         case Skip(reason=reason, note=note) if reason not in _QUIET_SKIPS:
             return f"not tried: {reason.value} {note}".rstrip()
         case _:
-            return _slow(one)
+            return one.finding or _blind(one) or _slow(one)
+
+
+def _blind(one: Told) -> str | None:
+    """Say what was tried without knowing on which side of the strike it stands."""
+    match one.decision:
+        case Close(reason=Reason.UNKNOWN, note=note):
+            return f"{one.ending.value}, moneyness unknown: {note}"
+        case _:
+            return None
 
 
 def _slow(one: Told) -> str | None:

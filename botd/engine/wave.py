@@ -13,31 +13,31 @@ All attempts that fall due at one instant, of one account.
 
 import asyncio
 from collections.abc import Coroutine
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from botd.domain import budget, ladder
-from botd.domain.decide import legged
 from botd.domain.decision import Decision, HandOver, Reason, Skip
 from botd.domain.orders import LIVE_ORDER_STATUSES, OrderReport
 from botd.domain.position import Management, Position
 from botd.domain.reconcile import resting_exits
 from botd.domain.schedule import Due, DueAttempt
-from botd.engine import cases, exits, findings, resolve, stops
-from botd.engine.attempt import Attempt, Ending, from_due
+from botd.engine import cases, exits, findings, recovery, resolve, stops
+from botd.engine.attempt import Attempt, Ending
 from botd.engine.cases import Decided
+from botd.engine.closing import close_lots
 from botd.engine.desk import Desk, log
+from botd.engine.pace import READS_PER_MINUTE
 from botd.engine.reads import AccountFacts, is_clock_wrong, read_account_until
 from botd.engine.tell import Told, tell_attempts
-from botd.engine.walk import Walk
-from botd.ledger import attempts, orders
+from botd.ledger import attempts, halts, orders
 from botd.ledger.columns import Tx
-
-__all__ = ["Attempt", "carry", "claim", "claim_one", "from_due"]
+from botd.ledger.halts import HaltKind
+from botd.ledger.orders import Order
 
 _Result = TypeVar("_Result")
-_READS_PER_MINUTE = 70  # one order poll a second, and batched quotes
+_SOON = timedelta(seconds=3)  # a cancel's usual time; what takes longer waits by itself
 
 
 async def claim(desk: Desk, due: Due, now: datetime) -> tuple[DueAttempt, ...]:
@@ -74,14 +74,21 @@ def _row(found: DueAttempt, now: datetime) -> attempts.Claim:
 
 async def carry(desk: Desk, claimed: tuple[Attempt, ...]) -> None:
     """Carry claimed attempts to their end."""
-    live = await desk.ledger.read(lambda tx: orders.live(tx, desk.key))
-    busy = {order.intent.position_id for order in live}
-    free = tuple(attempt for attempt in claimed if attempt.position_id not in busy)
-    waiting = (attempt for attempt in claimed if attempt.position_id in busy)
+    by_hand = tuple(attempt for attempt in claimed if attempt.position_id in desk.by_hand)
+    if by_hand:
+        await _finish_without(desk, by_hand, Reason.MANUAL, Ending.NONE, "a person closes it")
+    left = tuple(attempt for attempt in claimed if attempt not in by_hand)
+    busy = {order.intent.position_id for order in await _live(desk)}
+    free = tuple(attempt for attempt in left if attempt.position_id not in busy)
+    waiting = tuple(attempt for attempt in left if attempt.position_id in busy)
     await _side_by_side(
         *((_carry_free(desk, free),) if free else ()),
-        *(_carry_when_clear(desk, attempt) for attempt in waiting),
+        *((_carry_waiting(desk, waiting),) if waiting else ()),
     )
+
+
+async def _live(desk: Desk) -> tuple[Order, ...]:
+    return await desk.ledger.read(lambda tx: orders.live(tx, desk.key))
 
 
 async def _side_by_side(*work: Coroutine[Any, Any, _Result]) -> list[_Result]:
@@ -93,16 +100,47 @@ async def _side_by_side(*work: Coroutine[Any, Any, _Result]) -> list[_Result]:
     return [one for one in ended if not isinstance(one, BaseException)]
 
 
-async def _carry_when_clear(desk: Desk, attempt: Attempt) -> None:
-    """End what an earlier attempt left alive, then go on; nothing new while it lives."""
-    live = await desk.ledger.read(lambda tx: orders.live(tx, desk.key))
-    for order in live:
+async def _carry_waiting(desk: Desk, waiting: tuple[Attempt, ...]) -> None:
+    """
+    End what earlier attempts left alive, then go on; nothing new while it lives.
+
+    Those that end soon go on together, the others each when its order has ended. While
+    a person's halt is in force nothing would follow, and a kept order is left to work.
+    """
+    if stopped := await _halted_by_person(desk):
+        await _finish_without(desk, waiting, Reason.HALTED, Ending.NONE, stopped)
+        return
+    soon = desk.now() + _SOON
+    cleared = await _side_by_side(
+        *(_clear(desk, one, min(soon, one.give_up_at)) for one in waiting)
+    )
+    ready = tuple(one for one, is_clear in zip(waiting, cleared, strict=True) if is_clear)
+    late = tuple(one for one, is_clear in zip(waiting, cleared, strict=True) if not is_clear)
+    await _side_by_side(
+        *((_carry_free(desk, ready),) if ready else ()),
+        *(_carry_when_clear(desk, attempt) for attempt in late),
+    )
+
+
+async def _halted_by_person(desk: Desk) -> str:
+    in_force = await desk.ledger.read(lambda tx: halts.current(tx, desk.key))
+    return next((halt.reason for halt in in_force if halt.kind is HaltKind.PERSON), "")
+
+
+async def _clear(desk: Desk, attempt: Attempt, until: datetime) -> bool:
+    for order in await _live(desk):
         if order.intent.position_id == attempt.position_id:
-            ended = await resolve.end(desk, order, attempt.give_up_at)
+            ended = await resolve.end(desk, order, until)
             if ended.status in LIVE_ORDER_STATUSES:
-                await _finish_without(desk, (attempt,), Reason.LIVE_ORDER, Ending.UNKNOWN)
-                return
-    await _carry_free(desk, (attempt,))
+                return False
+    return True
+
+
+async def _carry_when_clear(desk: Desk, attempt: Attempt) -> None:
+    if await _clear(desk, attempt, attempt.give_up_at):
+        await _carry_free(desk, (attempt,))
+    else:
+        await _finish_without(desk, (attempt,), Reason.LIVE_ORDER, Ending.UNKNOWN)
 
 
 async def _carry_free(desk: Desk, claimed: tuple[Attempt, ...]) -> None:
@@ -116,9 +154,11 @@ async def _carry_free(desk: Desk, claimed: tuple[Attempt, ...]) -> None:
         await _finish_without(desk, claimed, Reason.BROKER_UNREACHABLE, Ending.NONE)
         return
     if is_clock_wrong(desk):
-        note = f"the clock differs from the broker's by {desk.clock_skew}"
-        await _finish_without(desk, claimed, Reason.TOO_LATE, Ending.NONE, note)
+        note = f"it differs from the broker's by {desk.clock_skew}"
+        await _finish_without(desk, claimed, Reason.CLOCK, Ending.NONE, note)
         return
+    if desk.needs_recovery:
+        await recovery.reconcile(desk, facts, until)
     await _decide_and_close(desk, claimed, facts)
 
 
@@ -178,20 +218,8 @@ async def _record(desk: Desk, decided: list[Decided]) -> None:
 
 
 async def _close(desk: Desk, one: Decided, steps: int | None) -> Told:
-    """Walk the ladder of each lot that must be closed, one after the other."""
-    ending, notes = Ending.NONE, list[str]()
-    for case, close in one.closes:
-        walk = Walk(desk, one.attempt, case, close, one.pricing, steps)
-        other = legged(case) if one.attempt.is_last else None
-        ending = await walk.run(one.attempt.package_until(may_leg=other is not None))
-        if other is not None and ending in {Ending.UNFILLED, Ending.NONE}:
-            walk = Walk(desk, one.attempt, case, other, one.pricing, 1)
-            ending = await walk.run(one.attempt.give_up_at)
-            notes.append("legged: the short legs alone")
-        notes.extend(walk.notes)
-        if ending is not Ending.FILLED:
-            break
-    return await _finish(desk, one, ending, tuple(notes))
+    ending, notes = await close_lots(desk, one.attempt, one.closes, one.pricing, steps)
+    return await _finish(desk, one, ending, notes)
 
 
 async def _finish(desk: Desk, one: Decided, ending: Ending, notes: tuple[str, ...]) -> Told:
@@ -212,7 +240,7 @@ async def _finish(desk: Desk, one: Decided, ending: Ending, notes: tuple[str, ..
         outcome=ending.value,
         notes=notes,
     )
-    return Told(attempt, one.position, one.decision, ending, notes)
+    return Told(attempt, one.position, one.decision, ending, notes, one.finding)
 
 
 async def _finish_without(
@@ -224,15 +252,13 @@ async def _finish_without(
 ) -> None:
     """End attempts that came to no decision, for a reason from the closed list."""
     decision: Decision = Skip(reason, note)
-    told = []
+    skipped = []
     for attempt in claimed:
-        position = desk.book.get(attempt.position_id)
-        if position is None:
-            position = await findings.position_of(desk, attempt.position_id)
-        one = Decided(attempt, position, decision, (), (), desk.bot_of(position).pricing, note)
-        await _record(desk, [one])
-        told.append(await _finish(desk, one, ending, (note,) if note else ()))
-    await tell_attempts(desk, tuple(told))
+        position = await findings.position_of(desk, attempt.position_id)
+        pricing = desk.bot_of(position).pricing
+        skipped.append(Decided(attempt, position, decision, (), (), pricing, note))
+    await _record(desk, skipped)
+    await tell_attempts(desk, tuple([await _finish(desk, one, ending, ()) for one in skipped]))
 
 
 def _danger(one: Decided) -> tuple[int, Decimal]:
@@ -247,4 +273,4 @@ def _steps(desk: Desk, closing: list[Decided]) -> int | None:
         return None
     available = min(one.attempt.give_up_at for one in closing) - desk.now()
     most = max(ladder.steps_of(one.pricing) for one in closing)
-    return budget.steps_allowed(most, rate, available, len(closing), _READS_PER_MINUTE)
+    return budget.steps_allowed(most, rate, available, len(closing), READS_PER_MINUTE)
