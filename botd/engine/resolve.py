@@ -28,6 +28,7 @@ class _Search:
     misses: int = 0
     first_miss_at: datetime | None = None
     resends: int = 0
+    resent_at: datetime | None = None  # its bytes may arrive late, too
 
 
 async def find(desk: Desk, order: Order, until: datetime, window: Window | None) -> Order:
@@ -59,6 +60,7 @@ async def _look(desk: Desk, order: Order, search: _Search, window: Window | None
     search.first_miss_at = search.first_miss_at or desk.now()
     if window is not None and desk.broker.card.dedupes_client_ids and search.resends < _RESENDS:
         search.resends += 1
+        search.resent_at = desk.now()
         return await _resend(desk, order, window)
     if await _is_absent(desk, order, search):
         return await mark(desk, order, OrderStatus.ABSENT)
@@ -75,7 +77,7 @@ async def _resend(desk: Desk, order: Order, window: Window) -> Order:
 
 
 async def _is_absent(desk: Desk, order: Order, search: _Search) -> bool:
-    sent_at = order.submitted_at or order.created_at
+    sent_at = search.resent_at or order.submitted_at or order.created_at
     horizon = sent_at + desk.broker.card.absent_after
     if search.misses < _CLEAN_MISSES or desk.now() < horizon or search.first_miss_at is None:
         return False

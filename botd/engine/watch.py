@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from botd.brokers.port import Broker
 from botd.clock import Clock
 from botd.domain.orders import OrderReport
-from botd.errors import BrokerError, OutcomeUnknown
+from botd.errors import BrokerError, LedgerError, OutcomeUnknown
 
 _PACE = timedelta(seconds=1)
 _PATIENCE = timedelta(seconds=8)
+_DAY = timedelta(days=1)
+_OLDEST = timedelta(days=2)  # then the window moves on: a daemon runs for months
 
 Apply = Callable[[tuple[OrderReport, ...]], Awaitable[None]]
 
@@ -30,6 +32,8 @@ class OrderWatch:
         self._since: datetime | None = None
         self._seen: dict[str, OrderReport] = {}
         self._waiters: dict[str, asyncio.Event] = {}
+        self._news: set[str] = set()  # applied while nobody waited
+        self._failure: Exception | None = None
         self._task: asyncio.Task[None] | None = None
 
     def connect(self, apply: Apply) -> None:
@@ -41,17 +45,32 @@ class OrderWatch:
         if self._since != since:
             self._since = since
             self._seen.clear()
+            self._news.clear()
 
     async def wait(self, client_order_id: str, until: datetime) -> bool:
-        """Wait until a report of this order was applied; tell whether one was."""
+        """
+        Wait until a report of this order was applied; tell whether one was.
+
+        One that was applied since the last wait counts, too.
+
+        Raises:
+            LedgerError: a report could not be written down.
+        """
+        if client_order_id in self._news:
+            self._news.discard(client_order_id)
+            return True
         event = self._waiters.setdefault(client_order_id, asyncio.Event())
         event.clear()
         if self._task is None or self._task.done():
             self._task = asyncio.ensure_future(self._poll())
         try:
-            return await self._clock.wait(event, until)
+            is_told = await self._clock.wait(event, until)
         finally:
             self._waiters.pop(client_order_id, None)
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
+        return is_told
 
     async def read(self) -> tuple[OrderReport, ...]:
         """
@@ -61,7 +80,9 @@ class OrderWatch:
             BrokerError: the broker gave no readable answer.
         """
         now = self._clock.now()
-        since = self._since or now - timedelta(hours=12)
+        if self._since is None or now - self._since > _OLDEST:
+            self.begin_day(now - _DAY)
+        since = self._since or now
         try:
             reports = await self._clock.within(self._broker.orders(since), now + _PATIENCE)
         except TimeoutError as error:
@@ -88,6 +109,11 @@ class OrderWatch:
                 await self.read()
             except BrokerError:
                 continue
+            except LedgerError as error:
+                self._failure = error
+                for event in self._waiters.values():
+                    event.set()
+                return
 
     async def _take(self, reports: tuple[OrderReport, ...]) -> None:
         news = tuple(
@@ -103,3 +129,5 @@ class OrderWatch:
             self._seen[name] = report
             if name in self._waiters:
                 self._waiters[name].set()
+            else:
+                self._news.add(name)
