@@ -46,6 +46,7 @@ class Decided:
     pricing: Pricing
     note: str
     finding: str = ""  # where the account does not hold what the ledger expects
+    would_close: tuple[tuple[Case, Close], ...] = ()  # in observe mode
 
 
 def decide_one(
@@ -72,7 +73,10 @@ def decide_one(
         closes = ()
     note = "; ".join(part for part in (found.note, decision.note) if part)
     if closes and desk.mode is Mode.OBSERVE:
-        decision, closes = Skip(Reason.OBSERVING, f"would close: {note}".rstrip(": ")), ()
+        seen = Skip(Reason.OBSERVING, note)
+        return Decided(
+            attempt, position, seen, moneyness, (), pricing, note, found.note, would_close=closes
+        )
     return Decided(attempt, position, decision, moneyness, closes, pricing, note, found.note)
 
 

@@ -21,7 +21,8 @@ from botd.domain.reconcile import Finding, FindingKind, reconcile
 from botd.engine.attempt import Attempt
 from botd.engine.change import change_judged
 from botd.engine.desk import Desk, log
-from botd.engine.reads import AccountFacts
+from botd.engine.reads import AccountFacts, read_account
+from botd.errors import BrokerError
 from botd.ledger import positions
 
 _TO_PERSON = {
@@ -51,9 +52,25 @@ def reconcile_book(desk: Desk, facts: AccountFacts) -> dict[str, Finding]:
     return reconcile(held, facts.holdings, facts.orders, facts.own_orders)
 
 
+async def look_twice(desk: Desk, facts: AccountFacts) -> dict[str, Finding]:
+    """
+    Reconcile, and once more from a second reading where anything is not as expected.
+
+    Orders are read before holdings, so that a fill between the two is in these alone:
+    what looked gone without a reason is explained by the second reading.
+    """
+    findings = reconcile_book(desk, facts)
+    if all(finding.kind is FindingKind.HELD for finding in findings.values()):
+        return findings
+    try:
+        return reconcile_book(desk, await read_account(desk))
+    except BrokerError:
+        return findings
+
+
 async def apply(desk: Desk, claimed: tuple[Attempt, ...], facts: AccountFacts) -> dict[str, Found]:
     """Book what the reconcile explains, and give what is left to decide."""
-    findings = reconcile_book(desk, facts)
+    findings = await look_twice(desk, facts)
     found: dict[str, Found] = {}
     for attempt in claimed:
         position = await position_of(desk, attempt.position_id)

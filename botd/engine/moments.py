@@ -12,12 +12,13 @@ from typing import Any
 
 from botd.domain import schedule
 from botd.domain.contract import option_legs
-from botd.domain.position import Management, Position
+from botd.domain.position import Management, Policy, Position
 from botd.domain.schedule import Moment, MomentKind
 from botd.domain.session import Session
-from botd.engine import morning, notices, readiness
+from botd.engine import after, morning, notices, overnight, readiness
 from botd.engine.desk import Desk, log
 from botd.engine.notices import Notice
+from botd.engine.readiness import NOT_READY
 from botd.ledger import alerts, halts, moments
 from botd.ledger.alerts import Level
 from botd.ledger.columns import Tx
@@ -131,7 +132,7 @@ async def _tell_once(desk: Desk, found: Told) -> None:
     notice = await _notice(desk, found)
     if notice is not None:
         await say(desk, notice, found.key)
-    if found.moment.kind in _HEARTBEATS:
+    if found.moment.kind in _HEARTBEATS and (notice is None or notice.kind != NOT_READY):
         desk.heartbeats += 1
 
 
@@ -175,18 +176,26 @@ async def _from_market(
     view, now = await desk.feed.view(), desk.now()
     match found.moment.kind:
         case MomentKind.EVENING_BEFORE:
-            rules = {position.id: desk.policy_of(position) for position in live}
-            return notices.evening_before(live, rules)
+            rules = {position.id: desk.policy_of(position) for position in open_now}
+            return notices.evening_before(open_now, rules) if open_now else None
         case MomentKind.NEAR_STRIKE:
             return notices.near_strike(open_now, view, now)
         case MomentKind.STILL_OPEN:
-            return notices.still_open(open_now, view, now)
+            wanted = (one for one in open_now if not _is_meant_to_stay(desk, one))
+            return notices.still_open(wanted, view, now)
         case MomentKind.SUMMARY:
+            await after.judge_all(desk)
             return notices.summary(await readiness.ended(desk, found.closes_at))
         case MomentKind.EXERCISE_CUTOFF:
-            return await morning.crossed_after_hours(desk, live, view)
+            return await overnight.crossed_after_hours(desk, live, view)
         case _:
             return None
+
+
+def _is_meant_to_stay(desk: Desk, position: Position) -> bool:
+    """Whether its bot lets it end in the money on purpose."""
+    is_by_bot = position.managed_by is Management.BOT
+    return is_by_bot and desk.policy_of(position) in {Policy.ACCEPT, Policy.SETTLE}
 
 
 async def _halted(desk: Desk, positions: tuple[Position, ...]) -> Notice | None:
@@ -200,4 +209,6 @@ async def _halted(desk: Desk, positions: tuple[Position, ...]) -> Notice | None:
         for position in positions
         if position.managed_by is Management.BOT
     )
+    if not lines:
+        return None
     return Notice("halted", "page", f"HALTED ({halt.reason}): nothing will be closed", lines)

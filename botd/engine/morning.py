@@ -11,16 +11,15 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from botd.brokers.port import SettlementRecord
-from botd.domain import after_close, override, schedule
+from botd.domain import after_close, override
 from botd.domain.campaign import ShareMove, deliver
 from botd.domain.confirm import confirm
-from botd.domain.contract import Leg, option_legs
+from botd.domain.contract import Leg
 from botd.domain.decision import HandOver
-from botd.domain.label import label, short
+from botd.domain.label import label
 from botd.domain.position import Management, Position, Status
-from botd.domain.quote import MarketView
 from botd.domain.settlement import FactKind, SettlementFact
-from botd.engine import findings, notices
+from botd.engine import findings
 from botd.engine.change import change_judged
 from botd.engine.desk import Desk, log
 from botd.engine.notices import Notice
@@ -140,7 +139,7 @@ def _replace(tx: Tx, desk: Desk, before: Position, after: Position) -> Position:
 async def _held(desk: Desk, facts: AccountFacts) -> list[str]:
     """Book what no longer is as the ledger has it, of what bots still manage."""
     lines = []
-    for name, finding in findings.reconcile_book(desk, facts).items():
+    for name, finding in (await findings.look_twice(desk, facts)).items():
         position = desk.book[name]
         if not position.is_live or position.managed_by is not Management.BOT:
             continue
@@ -198,34 +197,3 @@ async def _confirm_closed(desk: Desk, facts: AccountFacts) -> None:
 
 def _is_square(leg: Leg, expected: dict[str, int], held: dict[str, int]) -> bool:
     return expected.get(leg.symbol, 0) == held.get(leg.symbol, 0)
-
-
-async def crossed_after_hours(
-    desk: Desk, found: Iterable[Position], view: MarketView
-) -> Notice | None:
-    """Name short physical legs that were not in the money at the close and are now."""
-    lines = []
-    for position in found:
-        closes_at = position.closes_at
-        spot = notices.spot_of(view, position.underlying)
-        if closes_at is None or spot is None:
-            continue
-        session = desk.sessions.containing_day(closes_at)
-        day = session.day if session else closes_at.date()
-        try:
-            close = await desk.clock.within(
-                desk.broker.official_close(position.underlying, day), desk.patience()
-            )
-        except (BrokerError, TimeoutError):
-            continue
-        legs = schedule.expiring_legs(position.legs, closes_at, desk.sessions)
-        risky = () if close is None else after_close.crossed_after_hours(legs, close, spot)
-        names = [short(contract) for contract, _ in option_legs(tuple(risky))]
-        if names:
-            lines.append(
-                f"{position.number}  {label(position)} ({position.account})  short "
-                f"{', '.join(names)}: close {close}, now {spot}; holders may still exercise"
-            )
-    if not lines:
-        return None
-    return Notice("exercise_cutoff", "page", "crossed after the close", tuple(lines))

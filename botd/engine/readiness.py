@@ -19,7 +19,10 @@ from botd.errors import BrokerError
 from botd.ledger import attempts, halts, positions
 from botd.ledger.columns import Tx
 
+NOT_READY = "not_ready"
+
 _WARN_SKEW = timedelta(seconds=1)
+_PAGE_SKEW = timedelta(seconds=5)
 _NEAR = 2  # percent of the spot: worth a line an hour before
 _HOUR = timedelta(hours=1)
 _BETWEEN_ATTEMPTS = timedelta(minutes=5)
@@ -42,7 +45,7 @@ async def notice(desk: Desk, moment: Moment, found: tuple[Position, ...]) -> Not
         level = "page" if faults else "info"
         return Notice("hour_before", level, f"{len(found)} stop trading today", lines)
     if faults:
-        return Notice("ready", "page", f"NOT ready: {faults[0]}", lines)
+        return Notice(NOT_READY, "page", f"NOT ready: {faults[0]}", lines)
     return Notice("ready", "info", f"ready: {len(found)} stop trading today", lines)
 
 
@@ -75,8 +78,9 @@ async def _faults(
         faults.append(f"the broker cannot be read ({unread}): botd doctor")
     elif not facts.can_trade:
         faults.append("the broker says that the account may not trade")
-    if is_clock_wrong(desk):
-        faults.append(f"the clock differs from the broker's by {desk.clock_skew}: no orders")
+    if desk.clock_skew is not None and abs(desk.clock_skew) > _PAGE_SKEW:
+        what = "no orders" if is_clock_wrong(desk) else "check the host's time"
+        faults.append(f"the clock differs from the broker's by {desk.clock_skew}: {what}")
     blind = sorted({one.underlying for one in found if _is_blind(view, one)})
     if blind:
         faults.append(f"no usable quotes of {', '.join(blind)}: botd plan")
@@ -109,6 +113,8 @@ def _lines(
     if facts is not None:
         lines += _from_account(desk, found, facts, moment)
     lines += _capacity(desk, found)
+    if session is not None and (cutoff_at := desk.cutoff_at(session.closes_at)):
+        lines.append(f"the broker may act on expiring contracts from {cutoff_at:%H:%M} UTC")
     return tuple(lines)
 
 

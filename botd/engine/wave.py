@@ -23,7 +23,7 @@ from botd.domain.orders import LIVE_ORDER_STATUSES, OrderReport
 from botd.domain.position import Management, Position
 from botd.domain.reconcile import resting_exits
 from botd.domain.schedule import Due, DueAttempt
-from botd.engine import cases, exits, findings, recovery, resolve, stops
+from botd.engine import cases, exits, findings, observing, recovery, resolve, stops
 from botd.engine.attempt import Attempt, Ending
 from botd.engine.cases import Decided
 from botd.engine.closing import close_lots
@@ -181,10 +181,11 @@ async def _decide_and_close(desk: Desk, claimed: tuple[Attempt, ...], facts: Acc
 async def _decide(desk: Desk, claimed: tuple[Attempt, ...], facts: AccountFacts) -> list[Decided]:
     found = await findings.apply(desk, claimed, facts)
     view = await desk.feed.view()
-    return [
+    decided = (
         cases.decide_one(desk, attempt, found[attempt.position_id], facts, view)
         for attempt in claimed
-    ]
+    )
+    return [await observing.priced(desk, one) for one in decided]
 
 
 def _exits(desk: Desk, one: Decided, facts: AccountFacts) -> tuple[OrderReport, ...]:
