@@ -194,7 +194,7 @@ async def _try_now(desk: Desk, position: Position, at: datetime) -> Result:
 async def _is_due(desk: Desk, position: Position, at: datetime) -> str:
     """Name the attempt that the schedule runs late by itself, if any."""
     plan = schedule_of(desk, position)
-    if plan is None:
+    if plan is None or not desk.runs_attempts:
         return ""
     taken = await desk.ledger.read(lambda tx: attempts.taken(tx, at - timedelta(days=1)))
     return next((found.lead for found in schedule.due((plan,), taken, at).run), "")

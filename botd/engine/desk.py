@@ -48,6 +48,7 @@ class Desk:
     is_judging: bool = False
     judged_at: datetime | None = None  # when what had stopped trading was last looked at
     is_stale: bool = False  # the schedules must be made anew
+    runs_attempts: bool = True  # False: a command stands in for the daemon, and nothing is due
     told: set[str] = field(default_factory=set)  # moments begun by this process
     heartbeats: int = 0  # how often the watcher outside is to be pinged, ever
     needs_recovery: bool = True  # until the orders of the day were compared with the broker's

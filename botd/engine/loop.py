@@ -55,6 +55,7 @@ class AccountEngine:
 
         For a command that stands in for a daemon which does not run.
         """
+        self.desk.runs_attempts = False
         is_read, _ = await self._recover(until)
         return is_read
 
