@@ -7,7 +7,7 @@ the order that still works, and to tell its true fate.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,11 +34,20 @@ _SENDING = frozenset({"close", "release"})
 Result = dict[str, Any]
 
 
-async def due(desk: Desk) -> list[Coroutine[Any, Any, None]]:
-    """Take up the commands for this account that nobody has begun."""
+async def due(desk: Desk, own: Collection[int] | None = None) -> list[Coroutine[Any, Any, None]]:
+    """
+    Take up the commands for this account that nobody has begun.
+
+    With *own*, ids, only these and everybody's cancels: whoever stands in for a daemon
+    leaves when its own are done, and must not leave somebody else's order alone.
+    """
+
+    def is_wanted(command: Command) -> bool:
+        return own is None or command.id in own or command.kind not in _SENDING
 
     def pending(tx: Tx) -> list[Command]:
-        return [command for command in commands.pending(tx) if _is_ours(tx, desk, command)]
+        found = (command for command in commands.pending(tx) if is_wanted(command))
+        return [command for command in found if _is_ours(tx, desk, command)]
 
     def begin(tx: Tx) -> list[Command]:
         return [command for command in pending(tx) if commands.begin(tx, command.id, desk.now())]

@@ -6,7 +6,7 @@ change in the ledger. Waking too often does no harm, and nothing else starts wor
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,10 +59,10 @@ class AccountEngine:
         is_read, _ = await self._recover(until)
         return is_read
 
-    async def carry_out(self) -> None:
-        """Begin what people ask for, and nothing that is due."""
+    async def carry_out(self, own: Collection[int] | None = None) -> None:
+        """Begin what people ask for, and nothing that is due; *own* as in `commands.due`."""
         self._raise_broken()
-        for coroutine in await commands.due(self.desk):
+        for coroutine in await commands.due(self.desk, own):
             self._spawn(coroutine)
 
     async def refresh(self) -> None:

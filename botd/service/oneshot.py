@@ -2,7 +2,7 @@
 Following what a person asked for to its end, whoever carries it out.
 
     a daemon holds the ledger     it carries the command out; the row tells how far it is
-    a command holds the ledger    it serves everybody meanwhile; else we wait for its end
+    a command holds the ledger    it serves everybody's cancels; else we wait for its end
     nobody does                   we take the lock and open the account's engine: orders
                                   are recovered, the command is carried out, no attempt is
 
@@ -113,7 +113,8 @@ class Follower:
             try:
                 while True:
                     found = self._look()
-                    if all(one.state is CommandState.DONE for one in found):
+                    is_busy = any(engine.is_busy for engine in self.engines.values())
+                    if all(one.state is CommandState.DONE for one in found) and not is_busy:
                         return found
                     if self.site.clock.now() >= until:
                         return await self._give_up()
@@ -149,7 +150,7 @@ class Follower:
         if not self.engines and not await self._take_the_desk(held):
             return
         for engine in self.engines.values():
-            await engine.carry_out()
+            await engine.carry_out(self.ids)
             if engine.fault is not None:
                 raise LedgerError(engine.fault)
 
