@@ -48,6 +48,7 @@ from botd.domain.position import (
 )
 from botd.domain.settlement import Ending, FactKind, SettlementFact, ending_of
 
+_DELIVERED = frozenset({How.ASSIGNED, How.EXERCISED})
 _RECORD = "record:"  # tag: how much of a broker's record this position has used
 
 
@@ -124,6 +125,7 @@ class _Work:
         """Give the position as the records leave it."""
         if not self.is_used:
             return self.before
+        self._keep_netted_shares()
         position = self.position
         if self.moves and position.campaign is None:
             position = replace(position, campaign=position.id)
@@ -136,6 +138,28 @@ class _Work:
             confirmed=is_known and not booked_of(position),
             fact="; ".join(self.differences) or None,
         )
+
+    def _keep_netted_shares(self) -> None:
+        """
+        Book shares that came and went between its own legs as the position's price.
+
+        A vertical in the money with both legs: the short put buys at its strike, the long
+        one sells at its own. No share is left for a campaign, and what the two strikes
+        cost is what the unit ended at.
+        """
+        delivered = [each for each in self.position.outcomes if each.how in _DELIVERED]
+        comes_to_nothing = self.moves and not sum(move.quantity for move in self.moves)
+        if not comes_to_nothing or len(delivered) != 1 or self.position.lots:
+            return
+        [outcome] = delivered
+        if outcome.net_price is None:
+            return
+        dollars = -sum((move.quantity * move.price for move in self.moves), Decimal(0))
+        each_unit = dollars / (outcome.units * self.position.multiplier)
+        priced = replace(outcome, net_price=outcome.net_price + each_unit)
+        outcomes = (priced if each is outcome else each for each in self.position.outcomes)
+        self.position = replace(self.position, outcomes=tuple(outcomes))
+        self.moves.clear()
 
     def _still_open(self, position: Position) -> Position:
         """

@@ -304,9 +304,9 @@ def test_unresolved_is_told_by_the_record() -> None:
 
 def test_spread_in_the_money_on_both_sides() -> None:
     """
-    The short is assigned at 740, the long exercised at 735: 1.25 less 5.00, by its shares.
+    The short is assigned at 740, the long exercised at 735: 1.25 less 5.00.
 
-    The options end at 0 each; the loss is that of the shares, and counts once.
+    The shares came and went at these strikes: none is left to be looked for elsewhere.
     """
     confirmation = confirm(
         unresolved(position_of(LONG, SHORT, net_price="1.25")),
@@ -318,11 +318,48 @@ def test_spread_in_the_money_on_both_sides() -> None:
 
     position = confirmation.position
     assert (Status.ASSIGNED, True) == (position.status, position.confirmed)
-    assert (
-        ShareMove("GOOG", -100, Decimal(735), MORNING, "r-2"),
-        ShareMove("GOOG", 100, Decimal(740), MORNING, "r-1"),
-    ) == confirmation.moves
+    assert () == confirmation.moves
+    assert position.campaign is None
+    assert (Decimal("-375.00"), True) == realized_pnl(position)
     assert Decimal("-375.00") == campaign_of([position], confirmation.moves).net_pnl
+
+
+def test_spread_of_which_one_unit_was_closed_before_both_legs_were_delivered() -> None:
+    """Only the unit that was delivered ends at the strikes' difference."""
+    closed = apply_fill(
+        position_of(LONG, SHORT, units=2, net_price="1.25"),
+        (LONG, SHORT),
+        1,
+        Decimal("-4.00"),
+        AT,
+        ClosedBy.BOT,
+    )
+
+    confirmation = confirm(
+        unresolved(closed),
+        [
+            fact(FactKind.ASSIGNMENT, SHORT, record_id="r-1"),
+            fact(FactKind.EXERCISE, LONG, record_id="r-2"),
+        ],
+    )
+
+    assert (Decimal("-650.00"), True) == realized_pnl(confirmation.position)
+    assert () == confirmation.moves
+
+
+def test_spread_gone_at_an_unknown_price_keeps_its_shares_in_the_campaign() -> None:
+    """What the unit brought is not known, so the strikes alone make no price of it."""
+    gone = end_unknown(position_of(LONG, SHORT, net_price="1.25"), 1, How.ASSIGNED, AT)
+
+    confirmation = confirm(
+        gone,
+        [
+            fact(FactKind.ASSIGNMENT, SHORT, record_id="r-1"),
+            fact(FactKind.EXERCISE, LONG, record_id="r-2"),
+        ],
+    )
+
+    assert (None, False) == realized_pnl(confirmation.position)
 
 
 def test_long_option_exercised() -> None:
