@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from pathlib import Path
+from typing import TextIO
 
 from botd.cli.app import run
 from botd.cli.errors import BROKEN_PIPE
@@ -19,9 +20,15 @@ def main() -> int:
     gc.set_threshold(_ALLOCATIONS)
     code = run(sys.argv[1:], World(environ=os.environ, cwd=_cwd()))
     if code == BROKEN_PIPE:
-        # Nobody reads any more: what is left in the buffer goes nowhere, quietly.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence(sys.stdout)
     return code
+
+
+def silence(stream: TextIO) -> None:
+    """Let what is left in a stream's buffer go nowhere: its reader has left."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def _cwd() -> Path:

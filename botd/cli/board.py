@@ -111,7 +111,7 @@ class _Desk:
     def read(self, ledger: Ledger) -> Board:
         """Read the ledger once, and judge what stands there."""
         now = self._clock.now()
-        facts = ledger.read_now(lambda tx: boards.read(tx, now, self._sessions))
+        facts = ledger.read_now(lambda tx: boards.read(tx, now))
         return boards.draw(facts, self._rules, self._sessions, now)
 
     def holder(self) -> Holder | None:

@@ -81,8 +81,6 @@ def _check(here: Here) -> _Checked:
 def _calendar_faults(here: Here, settings: Settings) -> tuple[str, ...]:
     try:
         sessions.calendar_of(here, settings)
-    except ValueError as error:
-        return (f"calendar.toml: {error}",)
     except CalendarError as error:
         return (str(error),)
     return ()

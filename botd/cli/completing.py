@@ -1,11 +1,15 @@
 """`botd completion`: the script that lets a shell complete commands."""
 
 import click
-from click.shell_completion import get_completion_class
+from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
 
 from botd.cli.options import examples
 
-_SHELLS = ("bash", "zsh", "fish")
+_SHELLS: dict[str, type[ShellComplete]] = {
+    "bash": BashComplete,
+    "zsh": ZshComplete,
+    "fish": FishComplete,
+}
 
 
 @click.command(
@@ -14,13 +18,10 @@ _SHELLS = ("bash", "zsh", "fish")
         "botd completion fish > ~/.config/fish/completions/botd.fish",
     )
 )
-@click.argument("shell", type=click.Choice(_SHELLS))
+@click.argument("shell", type=click.Choice(list(_SHELLS)))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
     """Print the completion script of a shell, to be evaluated by it."""
-    kind = get_completion_class(shell)
-    if kind is None:  # the choice above knows the three that click ships
-        raise click.UsageError(f"no completion for {shell!r}")
     root = ctx.find_root()
     name = root.info_name or "botd"
-    click.echo(kind(root.command, {}, name, f"_{name.upper()}_COMPLETE").source())
+    click.echo(_SHELLS[shell](root.command, {}, name, f"_{name.upper()}_COMPLETE").source())

@@ -100,11 +100,12 @@ def _account(one: PlannedAccount) -> list[Span]:
     return [
         (" ".join(word for word in told if word), "danger" if one.mode is None else ""),
         (cutoff, ""),
-        _budget(one),
+        budget_words(one),
     ]
 
 
-def _budget(one: PlannedAccount) -> Span:
+def budget_words(one: PlannedAccount) -> Span:
+    """Say how far the requests of an account reach."""
     if one.requests_per_minute is None:
         return "no limit of requests", ""
     reach = one.capacity

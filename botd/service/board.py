@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
+from botd.calendar.new_york import day_of, from_wall
 from botd.domain.label import label
 from botd.domain.position import Position, Status
 from botd.domain.session import Session, Sessions
@@ -20,8 +21,6 @@ from botd.service.shapes import Shape, instant, money
 
 _USABLE = timedelta(minutes=15)  # an older mark is no spot any more
 _LOOK_BACK = timedelta(days=2)
-_DAY = timedelta(days=1)
-_MIDNIGHT_TO_OPEN = timedelta(hours=9, minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +85,10 @@ class Facts:
     undelivered_alerts: int
 
 
-def read(tx: Tx, now: datetime, sessions: Sessions | None) -> Facts:
+def read(tx: Tx, now: datetime) -> Facts:
     """Read everything that the board shows."""
     waiting = (one for one in positions.unconfirmed(tx) if one.status is Status.AWAITING_SETTLEMENT)
-    ended = positions.completed(tx, _midnight_before(now, sessions))
+    ended = positions.completed(tx, from_wall(day_of(now), time(0)))
     found = (*positions.live(tx), *listing.manual(tx), *waiting, *ended)
     return Facts(
         positions=tuple({one.id: one for one in found}.values()),
@@ -134,23 +133,13 @@ def spots_of(found: tuple[Mark, ...], now: datetime) -> dict[tuple[tuple[str, st
     return spots
 
 
-def _midnight_before(now: datetime, sessions: Sessions | None) -> datetime:
-    """Tell when New York's day began; without a calendar, a day ago."""
-    session, following = _sessions_at(now, sessions)
-    near = session or following
-    if near is None:
-        return now - _DAY
-    midnight = near.opens_at - _MIDNIGHT_TO_OPEN
-    return midnight if session is not None else midnight - ((midnight - now) // _DAY + 1) * _DAY
-
-
 def _sessions_at(now: datetime, sessions: Sessions | None) -> tuple[Session | None, Session | None]:
     """Give today's session and the next; None where there is none or none is known."""
     if sessions is None:
         return None, None
     try:
         session = sessions.containing_day(now)
-        return session, sessions.after(now.date() if session is None else session.day)
+        return session, sessions.after(day_of(now))
     except LookupError:
         return None, None
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from botd.brokers.port import CapabilityCard
+from botd.calendar.new_york import day_of
 from botd.domain import budget, ladder
 from botd.domain.budget import Capacity
 from botd.domain.contract import option_legs
@@ -129,7 +130,7 @@ class Planner:
         chosen = day or self._next_day(book)
         if chosen is None:
             return Plan(None, None, (), (), book.halts)
-        found = [one for one in book.live if self._day_of(one) == chosen]
+        found = [one for one in book.live if chosen in {day for day, _ in _ends(one)}]
         spots = spots_of(book.marks, self._now)
         planned = tuple(
             self._position(one, spots.get((one.account_key, one.underlying))) for one in found
@@ -139,22 +140,8 @@ class Planner:
         return Plan(chosen, self._sessions.on(chosen), planned, accounts, book.halts)
 
     def _next_day(self, book: Book) -> date | None:
-        ahead = [
-            day
-            for one in book.live
-            if one.closes_at is not None
-            and one.closes_at > self._now
-            and (day := self._day_of(one)) is not None
-        ]
-        return min(ahead, default=None)
-
-    def _day_of(self, position: Position) -> date | None:
-        """Tell the New York date of T."""
-        closes_at = position.closes_at
-        if closes_at is None:
-            return None
-        session = self._sessions.containing_day(closes_at)
-        return closes_at.date() if session is None else session.day
+        ends = (end for one in book.live for end in _ends(one))
+        return min((day for day, closes_at in ends if closes_at > self._now), default=None)
 
     def _position(self, position: Position, spot: Sight | None) -> PlannedPosition:
         is_bots = position.managed_by is Management.BOT
@@ -166,10 +153,13 @@ class Planner:
         )
 
     def _moneyness(self, position: Position, spot: Sight | None) -> tuple[LegMoneyness, ...]:
-        if position.closes_at is None:
-            return ()
         rules = self._rules.bot_of(position).expiration
-        legs = expiring_legs(remaining_legs(position), position.closes_at, self._sessions)
+        held = remaining_legs(position)
+        legs = [
+            leg
+            for _, closes_at in _ends(position)
+            for leg in expiring_legs(held, closes_at, self._sessions)
+        ]
         price, at = (None, None) if spot is None else (spot.price, spot.as_of)
         return tuple(
             LegMoneyness(
@@ -179,7 +169,7 @@ class Planner:
                 price,
                 at,
             )
-            for one, _ in option_legs(legs)
+            for one, _ in option_legs(tuple(legs))
         )
 
     def _account(
@@ -187,7 +177,7 @@ class Planner:
     ) -> PlannedAccount:
         broker, account = key
         own = [one for one in planned if one.position.account_key == key]
-        closes = [one.position.closes_at for one in own if one.position.closes_at is not None]
+        closes = [closes_at for one in own for _, closes_at in _ends(one.position)]
         configured, card = self._rules.brokers.get(broker), self._cards.get(broker)
         rate = None if card is None else card.requests_per_minute
         return PlannedAccount(
@@ -208,11 +198,17 @@ class Planner:
         return budget.capacity(len(wanted), steps, rate, _shortest_gap(wanted))
 
 
+def _ends(position: Position) -> tuple[tuple[date, datetime], ...]:
+    """Give T with its New York date; nothing where no option is held."""
+    closes_at = position.closes_at
+    return () if closes_at is None else ((day_of(closes_at), closes_at),)
+
+
 def _shortest_gap(found: list[PlannedPosition]) -> timedelta:
     """Tell the shortest time that an attempt has until the next, or until T."""
     gaps = [_NEXT_DAY_AT]
     for one in found:
-        closes_at = one.position.closes_at
-        instants = [*(attempt.due_at for attempt in one.attempts), *filter(None, [closes_at])]
+        ends = [closes_at for _, closes_at in _ends(one.position)]
+        instants = [*(attempt.due_at for attempt in one.attempts), *ends]
         gaps += [later - earlier for earlier, later in pairwise(instants)]
     return min(gaps)
