@@ -6,28 +6,32 @@ that every outcome that the paper broker can show is there when it ends.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
-from contextlib import closing
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+import structlog
 
 from botd.brokers.paper.adapter import PaperBroker
-from botd.brokers.paper.align import Feed
-from botd.brokers.paper.faults import fault_of
+from botd.brokers.paper.faults import Fault, fault_of
 from botd.brokers.paper.pack import Pack
 from botd.brokers.paper.pack_files import SAMPLE, load_pack
 from botd.brokers.paper.store import Store
 from botd.clock import VirtualClock, VirtualTimeLoop
+from botd.domain import lots
 from botd.domain.bot import Bot
 from botd.domain.position import Position
 from botd.domain.session import Session, Sessions
 from botd.engine.loop import AccountEngine
-from botd.errors import ConfigError, RefusalReason
+from botd.errors import ConfigError, LedgerError, RefusalReason, StateError
 from botd.ledger import Ledger, Tx, open_ledger, positions
 from botd.service import intake, requests, wiring
 from botd.service.wiring import AccountKey, Surroundings
-from botd.settings.positions_file import PositionsFile, parse_positions
+from botd.settings.positions_file import PositionEntry, PositionsFile, parse_positions
 from botd.settings.scenario import Happening, Scenario
 
 POSITIONS_FILE = "positions.toml"
@@ -35,8 +39,11 @@ PAPER = "paper"
 
 _AFTER_MORNING = timedelta(minutes=6)
 _LOOK = timedelta(seconds=1)
-_BY = "scenario"
 _TRADER = "trader"
+
+log = structlog.get_logger("botd.replay")
+
+Act = tuple[datetime, Scenario]  # what a person does, and when
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +54,18 @@ class Script:
     session: Session
     sessions: Sessions
     positions: PositionsFile
+    book: tuple[Position, ...]
     bots: Mapping[str, Bot]
     notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Played:
-    """A day that was played to its end."""
+    """A day that was played to its end; whoever asked for it closes the ledger."""
 
     script: Script
     ledger: Ledger
-    feeds: dict[AccountKey, Feed] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)  # of the script, and of the day
     ended_at: datetime | None = None
 
 
@@ -73,13 +81,12 @@ def prepare(
     A bot that is not among *bots* gets the defaults, and a note says so.
 
     Raises:
-        ConfigError: the pack or the positions file is at fault, or there is none.
+        ConfigError: the pack or the positions file is at fault, or there is none; every
+            fault of the file is told.
     """
     folder = pack_folder or SAMPLE
     pack = load_pack(folder)
-    session = sessions.on(pack.day)
-    if session is None:
-        raise ConfigError(f"{folder}: {pack.day} is no session of the calendar")
+    session = _session_of(folder, pack, sessions)
     file = positions_file or folder / POSITIONS_FILE
     if not file.is_file():
         raise ConfigError(
@@ -87,10 +94,17 @@ def prepare(
         )
     book = parse_positions(file.read_bytes(), str(file), bots=bots, must_know_bots=False)
     unknown = sorted({entry.bot for entry in book.entries} - set(bots))
-    on_paper = {name: _on_paper(bot) for name, bot in bots.items()}
-    on_paper |= {name: Bot(name, PAPER, PAPER) for name in unknown}
-    notes = tuple(f"bot {name!r} is in no file: it gets the defaults" for name in unknown)
-    return Script(pack, session, sessions, book, on_paper, notes)
+    on_paper = _on_paper(bots.values()) | {name: Bot(name, PAPER, PAPER) for name in unknown}
+    held = _held(file, book.entries, on_paper, sessions)
+    notes = (
+        *(f"bot {name!r} is in no file: it gets the defaults" for name in unknown),
+        *(
+            f"position {one.id!r} stopped trading before the day"
+            for one in held
+            if one.closes_at is not None and one.closes_at <= session.opens_at
+        ),
+    )
+    return Script(pack, session, sessions, book, held, on_paper, notes)
 
 
 def play(
@@ -108,78 +122,137 @@ def play(
         ledger_url: a ledger of its own; in memory unless it is to be kept.
         speed: times real time; None: as fast as it goes.
         watch: is told the clock before anything happens, to show the day live.
+
+    Raises:
+        LedgerError: the ledger cannot be made or written; the day is broken off.
+        StateError: the ledger holds positions already.
     """
     played = Played(script, open_ledger(ledger_url, create=True, threaded=False))
-    loop = VirtualTimeLoop(script.session.opens_at, speed=speed)
-    with closing(loop):
-        clock = VirtualClock(loop)
-        if watch is not None:
-            watch(clock)
-        asyncio.set_event_loop(loop)
-        try:
-            loop.run_until_complete(_play(played, clock))
-        finally:
-            asyncio.set_event_loop(None)
+    played.notes.extend(script.notes)
+    try:
+        with closing(VirtualTimeLoop(script.session.opens_at, speed=speed)) as loop:
+            clock = VirtualClock(loop)
+            if watch is not None:
+                watch(clock)
+            _run(loop, _play(played, clock))
+    except BaseException:
+        played.ledger.close()
+        raise
     return played
 
 
-def _on_paper(bot: Bot) -> Bot:
-    """Give a configured bot with the replay's own broker; its account keeps its name."""
-    return Bot(bot.name, PAPER, bot.account, bot.expiration, bot.pricing)
+def _run(loop: VirtualTimeLoop, work: Coroutine[Any, Any, None]) -> None:
+    """Run *work* to its end; where it is broken off, let it end what it has begun."""
+    task = loop.create_task(work)
+    try:
+        loop.run_until_complete(task)
+    except BaseException:
+        task.cancel()
+        with suppress(asyncio.CancelledError, RuntimeError):  # nothing may hide the first error
+            loop.run_until_complete(asyncio.wait((task,)))
+        raise
+
+
+def _session_of(folder: Path, pack: Pack, sessions: Sessions) -> Session:
+    try:
+        session = sessions.on(pack.day)
+    except LookupError as error:
+        raise ConfigError(f"{folder}: {error}") from error
+    if session is None:
+        raise ConfigError(f"{folder}: {pack.day} is no session of the calendar")
+    return session
+
+
+def _on_paper(bots: Iterable[Bot]) -> dict[str, Bot]:
+    """
+    Give configured bots with the replay's own broker.
+
+    An account keeps its name, unless two brokers have one of that name.
+    """
+    brokers = defaultdict[str, set[str]](set)
+    given = tuple(bots)
+    for bot in given:
+        brokers[bot.account].add(bot.broker)
+    return {
+        bot.name: replace(
+            bot,
+            broker=PAPER,
+            account=bot.account
+            if len(brokers[bot.account]) == 1
+            else f"{bot.broker}-{bot.account}",
+        )
+        for bot in given
+    }
+
+
+def _held(
+    file: Path, entries: Iterable[PositionEntry], bots: Mapping[str, Bot], sessions: Sessions
+) -> tuple[Position, ...]:
+    """Make the positions of a file, telling every fault of every entry."""
+    held: list[Position] = []
+    faults: list[str] = []
+    for entry in entries:
+        try:
+            held.append(intake.position_of(entry, bots[entry.bot], sessions))
+        except LookupError as error:
+            faults.append(f"{file}: position {entry.id!r}: legs: {error}")
+    if faults:
+        raise ConfigError(*faults)
+    return tuple(held)
 
 
 async def _play(played: Played, clock: VirtualClock) -> None:
     script = played.script
     around = Surroundings(played.ledger, clock, script.sessions, "replay")
-    book = tuple(
-        intake.position_of(entry, script.bots[entry.bot], script.sessions)
-        for entry in script.positions.entries
-    )
-    _import(played.ledger, book, clock.now())
-    brokers = _open_brokers(script, book, clock)
-    played.feeds = {key: broker.feed for key, broker in brokers.items()}
+    _import(played.ledger, script.book, clock.now())
     engines = [
         AccountEngine(wiring.make_desk(key, broker, around, script.bots.values()))
-        for key, broker in brokers.items()
+        for key, broker in _open_brokers(script, clock).items()
     ]
-    await _drive(played, engines, clock, _people(script, book))
-    for engine in engines:
-        await engine.stop()
+    try:
+        await _drive(played, engines, clock, _acts(script))
+    finally:
+        for engine in engines:
+            await engine.stop()
     played.ended_at = clock.now()
 
 
 def _import(ledger: Ledger, book: tuple[Position, ...], at: datetime) -> None:
     def work(tx: Tx) -> None:
+        if positions.find(tx, positions.PositionQuery(), 1, 1).total:
+            raise StateError("the ledger holds positions; a replay needs a new one of its own")
         for position in book:
             positions.add(tx, position, at)
 
     ledger.write_now(work)
 
 
-def _open_brokers(
-    script: Script, book: tuple[Position, ...], clock: VirtualClock
-) -> dict[AccountKey, PaperBroker]:
+def _open_brokers(script: Script, clock: VirtualClock) -> dict[AccountKey, PaperBroker]:
     """Open one paper account for each account that the bots trade, holding its positions."""
-    accounts = sorted({position.account_key for position in book}) or [(PAPER, PAPER)]
+    faults = _faults(script)
     brokers = {
         key: PaperBroker(Store(), script.pack, clock, script.sessions, account=key[1])
-        for key in accounts
+        for key in sorted({position.account_key for position in script.book})
     }
-    by_id = {position.id: position for position in book}
-    for position in book:
-        quantities: dict[str, int] = {}
-        for leg in position.legs:
-            quantity = quantities.get(leg.symbol, 0) + leg.quantity * position.units
-            quantities[leg.symbol] = quantity
-        brokers[position.account_key].book(quantities, key=position.id)
+    for position in script.book:
+        broker = brokers[position.account_key]
+        broker.book(lots.quantities(position), key=position.id)
+    for key, fault in faults:
+        brokers[key].plan(fault)
+    return brokers
+
+
+def _faults(script: Script) -> list[tuple[AccountKey, Fault]]:
+    """List what goes wrong at the brokers."""
+    by_id = {position.id: position for position in script.book}
+    found = []
     for scenario in script.positions.scenarios:
         if scenario.do in _PEOPLE or scenario.position is None:
             continue
         position = by_id[scenario.position]
-        at = _instant(scenario, position, script.session)
         fault = fault_of(
             scenario.do.value,
-            at,
+            _instant(scenario, position, script.session),
             position.legs,
             leg=scenario.leg,
             units=scenario.units,
@@ -189,8 +262,8 @@ def _open_brokers(
             code=scenario.code,
             net_price=scenario.net_price,
         )
-        brokers[position.account_key].plan(fault)
-    return brokers
+        found.append((position.account_key, fault))
+    return found
 
 
 _PEOPLE = frozenset({Happening.TAKE, Happening.RELEASE, Happening.HALT, Happening.RESUME})
@@ -203,9 +276,9 @@ def _instant(scenario: Scenario, position: Position | None, session: Session) ->
     return (closes_at or session.closes_at) + scenario.at
 
 
-def _people(script: Script, book: tuple[Position, ...]) -> list[tuple[datetime, Scenario]]:
+def _acts(script: Script) -> list[Act]:
     """List what people do during the day, in order."""
-    by_id = {position.id: position for position in book}
+    by_id = {position.id: position for position in script.book}
     found = [
         (_instant(one, by_id.get(one.position or ""), script.session), one)
         for one in script.positions.scenarios
@@ -215,10 +288,7 @@ def _people(script: Script, book: tuple[Position, ...]) -> list[tuple[datetime, 
 
 
 async def _drive(
-    played: Played,
-    engines: list[AccountEngine],
-    clock: VirtualClock,
-    people: list[tuple[datetime, Scenario]],
+    played: Played, engines: list[AccountEngine], clock: VirtualClock, acts: list[Act]
 ) -> None:
     """Wake the engines whenever something is due, until the next morning is over."""
     session = played.script.session
@@ -226,34 +296,47 @@ async def _drive(
     for engine in engines:
         await engine.start(clock.now() + timedelta(minutes=1))
     while clock.now() < until:
-        while people and people[0][0] <= clock.now():
-            _act(played.ledger, people.pop(0)[1], clock.now(), engines)
+        while acts and acts[0][0] <= clock.now():
+            _act(played, acts.pop(0)[1], clock.now(), engines)
             for engine in engines:
                 await engine.refresh()
         for engine in engines:
             await engine.wake()
-        await clock.sleep_until(_next_instant(engines, clock.now(), until, people))
+        _raise_fault(engines)
+        await clock.sleep_until(_next_instant(engines, clock.now(), until, acts))
     for engine in engines:
         await engine.settled()
+    _raise_fault(engines)
+
+
+def _raise_fault(engines: list[AccountEngine]) -> None:
+    """Break the day off where its record fails: it would not be what is played."""
+    for engine in engines:
+        if engine.fault is not None:
+            raise LedgerError(engine.fault)
 
 
 def _next_instant(
     engines: list[AccountEngine],
     now: datetime,
     until: datetime,
-    people: list[tuple[datetime, Scenario]],
+    acts: list[Act],
 ) -> datetime:
-    instants = [until, *(at for at, _ in people[:1])]
+    instants = [until, *(at for at, _ in acts[:1])]
     for engine in engines:
         if engine.is_busy:
             instants.append(now + _LOOK)
         elif (at := engine.next_at()) is not None:
-            instants.append(max(at, now + timedelta(milliseconds=1)))
+            instants.append(at if at > now else now + _LOOK)
     return min(instants)
 
 
-def _act(ledger: Ledger, scenario: Scenario, at: datetime, engines: list[AccountEngine]) -> None:
-    """Do what a person does in the scenario, through the same rows as the command line."""
+def _act(played: Played, scenario: Scenario, at: datetime, engines: list[AccountEngine]) -> None:
+    """
+    Do what a person does in the scenario, through the same rows as the command line.
+
+    What the state forbids is refused, as it is there, and the day goes on.
+    """
     name = scenario.position or ""
     reason = scenario.reason or ""
     accounts = [engine.desk.key for engine in engines]
@@ -271,4 +354,11 @@ def _act(ledger: Ledger, scenario: Scenario, at: datetime, engines: list[Account
             case _:
                 raise ValueError(f"{scenario.do.value!r} is not done by a person")
 
-    ledger.write_now(work)
+    what = {"do": scenario.do.value, "position": scenario.position, "by": _TRADER}
+    try:
+        played.ledger.write_now(work)
+    except StateError as error:
+        log.warning("person_refused", **what, error=str(error))
+        played.notes.append(f"{scenario.do.value} {name}: refused: {error}".replace(" :", ":"))
+    else:
+        log.info("person", **what, reason=reason)

@@ -46,16 +46,16 @@ def document(played: Played) -> Shape:
     book = all_positions(played)
 
     def work(tx: Tx) -> tuple[list[Shape], int]:
-        items, sent = [], 0
+        items, count = [], 0
         for position in book:
             placed = orders.of_position(tx, position.id)
-            sent += sum(1 for order in placed if order.status not in _NEVER_LEFT)
+            count += sent(placed)
             tried = attempts.of_position(tx, position.id)
             shape = shapes.position(position)
             items.append({**shape, "attempts": [shapes.attempt(one, placed) for one in tried]})
-        return items, sent
+        return items, count
 
-    items, sent = played.ledger.read_now(work)
+    items, count = played.ledger.read_now(work)
     return {
         "session": {
             "date": session.day.isoformat(),
@@ -63,23 +63,34 @@ def document(played: Played) -> Shape:
             "early_close": session.early_close,
         },
         "positions": items,
-        "orders_sent": sent,
+        "orders_sent": count,
         "realized_pnl": shapes.money(total_pnl(book)),
         "pnl_complete": all(realized_pnl(position)[1] for position in book),
-        "notes": list(played.script.notes),
+        "notes": list(played.notes),
     }
 
 
-def total_pnl(book: Iterable[Position]) -> Decimal:
-    """Add up the known P/L, in dollars before fees."""
-    return sum((realized_pnl(position)[0] or Decimal(0) for position in book), Decimal(0))
+def sent(placed: Iterable[Order]) -> int:
+    """Count the orders whose bytes left, or may have."""
+    return sum(1 for order in placed if order.status not in _NEVER_LEFT)
+
+
+def total_pnl(book: Iterable[Position]) -> Decimal | None:
+    """Add up the known P/L, in dollars before fees; None: nothing is known."""
+    known = [pnl for position in book if (pnl := realized_pnl(position)[0]) is not None]
+    return sum(known, Decimal(0)) if known else None
 
 
 def report_day(played: Played) -> ReportDay:
     """Give the values that the report of the day is drawn from."""
     script = played.script
     book = all_positions(played)
-    strikes = {contract.strike for position in book for contract in position.options()}
+    strikes = {
+        contract.strike
+        for position in book
+        for contract in position.options()
+        if contract.underlying == script.pack.underlying
+    }
     spots = SpotSeries(
         underlying=script.pack.underlying,
         points=tuple((trade.traded_at, trade.price) for trade in script.pack.trades),
@@ -93,7 +104,7 @@ def report_day(played: Played) -> ReportDay:
         environment=Environment.PAPER,
         underlyings=(spots,),
         positions=tuple(_report_position(played, position) for position in book),
-        notes=script.notes,
+        notes=tuple(played.notes),
     )
 
 
@@ -114,7 +125,7 @@ def _report_position(played: Played, position: Position) -> ReportPosition:
         pnl_complete=is_complete,
         close_net_price=close_net_price(position),
         attempts=tuple(_report_attempt(position, attempt, placed) for attempt in tried),
-        market=_market(played, position) if placed else (),
+        market=_market(played, position, tried[0].due_at) if placed and tried else (),
         events=happened,
     )
 
@@ -155,12 +166,11 @@ def _report_order(position: Position, order: Order) -> ReportOrder:
     )
 
 
-def _market(played: Played, position: Position) -> tuple[PackagePoint, ...]:
-    """Give bid and ask of the package from shortly before the first attempt to T."""
+def _market(played: Played, position: Position, first_due_at: datetime) -> tuple[PackagePoint, ...]:
+    """Give bid and ask of the package from shortly before the first attempt to the close."""
     pack, session = played.script.pack, played.script.session
-    legs = option_legs(position.legs)
-    since = session.closes_at - timedelta(minutes=10) - _BEFORE_FIRST
-    symbols = {contract.symbol for contract, _ in legs}
+    since = first_due_at - _BEFORE_FIRST
+    symbols = {contract.symbol for contract, _ in option_legs(position.legs)}
     instants = [
         at for at in pack.instants if since <= at <= session.closes_at and pack.rows[at] & symbols
     ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from botd.domain.contract import Leg
 from botd.domain.decision import LegMoneyness
-from botd.domain.pnl import close_net_price, realized_pnl
+from botd.domain.pnl import close_net_price, fees, realized_pnl
 from botd.domain.position import BrokerWords, Outcome, Position, Status
 from botd.ledger.attempts import Attempt
 from botd.ledger.events import Event
@@ -26,18 +26,17 @@ def instant(at: datetime | None) -> str | None:
 
 
 def money(amount: Decimal | None) -> str | None:
-    """Write dollars as a plain decimal, to the cent at least."""
+    """Write dollars as a plain decimal, exactly, to the cent at least; never `-0.00`."""
     if amount is None:
         return None
-    cents = Decimal("0.01")
-    exact = amount.quantize(cents) if amount == amount.quantize(cents) else amount.normalize()
-    return f"{exact:f}"
+    dollars, _, cents = f"{amount.copy_abs():f}".partition(".")
+    minus = "-" if amount < 0 else ""
+    return f"{minus}{dollars}.{cents.rstrip('0').ljust(2, '0')}"
 
 
 def position(found: Position, *, has_live_order: bool = False) -> Shape:
     """Give a position as JSON has it; one with a live order is `closing`."""
     pnl, is_complete = realized_pnl(found)
-    fees = [outcome.fees for outcome in found.outcomes if outcome.fees is not None]
     status = found.status
     if status is Status.OPEN and has_live_order:
         status = Status.CLOSING
@@ -69,7 +68,7 @@ def position(found: Position, *, has_live_order: bool = False) -> Shape:
         "close_net_price": money(close_net_price(found)),
         "realized_pnl": money(pnl),
         "pnl_complete": is_complete,
-        "fees": money(sum(fees, Decimal(0))) if fees else None,
+        "fees": money(fees(found)),
         "closed_at": instant(found.closed_at),
         "campaign": found.campaign,
     }

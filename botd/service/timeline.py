@@ -10,6 +10,7 @@ from botd.calendar.new_york import to_wall
 from botd.clock import Clock
 from botd.domain.label import label
 from botd.domain.position import Position
+from botd.service import shapes
 
 Line = Callable[[str], None]
 Event = Mapping[str, Any]
@@ -32,7 +33,7 @@ class Timeline:
             kind, words = known
             at = f"{to_wall(self._clock.now()):%H:%M:%S}"
             name = self._name(event.get("position"))
-            self._write(f"{at}  {kind(event):<8} {name}{words(event)}".rstrip())
+            self._write(f"{at}  {kind(event):<10}  {name}{words(event)}".rstrip())
         raise structlog.DropEvent
 
     def _name(self, position_id: str | None) -> str:
@@ -46,7 +47,7 @@ def priced(net_price: Decimal | None) -> str:
     """Say a net price as a person does: pay 0.72, get 3.10."""
     if net_price is None:
         return "at the market"
-    return f"pay {-net_price:.2f}" if net_price < 0 else f"get {net_price:.2f}"
+    return f"{'pay' if net_price < 0 else 'get'} {shapes.money(net_price.copy_abs())}"
 
 
 def _attempt(event: Event) -> str:
@@ -63,6 +64,10 @@ def _fill(event: Event) -> str:
     return f"{event['units']} filled: {priced(Decimal(event['net_price']))}"
 
 
+def _because(reason: str) -> str:
+    return f": {reason}" if reason else ""
+
+
 def _says(word: str) -> Callable[[Event], str]:
     return lambda _: word
 
@@ -76,9 +81,14 @@ _WORDS: dict[str, tuple[Callable[[Event], str], Callable[[Event], str]]] = {
     "close_refused": (_says("REFUSED"), lambda event: str(event["words"])),
     "reconciled": (_says("account"), lambda event: str(event["fact"])),
     "account_stopped": (_says("STOPPED"), lambda event: f"{event['account']}: {event['reason']}"),
-    "command_begun": (_says("person"), lambda event: f"{event['kind']} ({event['by']})"),
+    "person": (_says("person"), lambda event: f"{event['do']}{_because(event['reason'])}"),
+    "person_refused": (
+        _says("person"),
+        lambda event: f"{event['do']}, which is refused: {event['error']}",
+    ),
+    "order_guarded": (_says("GUARDED"), lambda event: str(event["reason"])),
     "position_judged": (
-        lambda event: str(event["status"]),
+        lambda event: str(event["status"]).replace("_", " "),
         lambda event: str(event["fact"] or "at the close"),
     ),
     "morning": (

@@ -103,8 +103,10 @@ def test_an_open_position() -> None:
         shape["expiration"],
         shape["closes_at"],
     )
-    unknown = ("manual_reason", "assignment", "broker_error", "policy", "closed_by")
-    unknown += ("close_net_price", "realized_pnl", "fees", "closed_at")
+    unknown = (
+        *("manual_reason", "assignment", "broker_error", "policy", "closed_by"),
+        *("close_net_price", "realized_pnl", "fees", "closed_at"),
+    )
     assert dict.fromkeys(unknown) == {key: shape[key] for key in unknown}
     assert ([], False) == (shape["outcomes"], shape["pnl_complete"])
 
@@ -158,8 +160,7 @@ def test_a_position_that_has_ended() -> None:
         {"units": 1, "how": "assigned", "net_price": None, "fees": None},
     ] == [{key: one[key] for key in one if key != "at"} for one in shape["outcomes"]]
     assert ("manual", "refused", "presumed", "close", "bot") == tuple(
-        shape[key]
-        for key in ("managed_by", "manual_reason", "assignment", "policy", "closed_by")
+        shape[key] for key in ("managed_by", "manual_reason", "assignment", "policy", "closed_by")
     )
     assert ("75.00", False) == (shape["realized_pnl"], shape["pnl_complete"])
     assert shape["fees"] is None, "one part's fees are not known"
@@ -175,7 +176,7 @@ def an_order(due_at: datetime, refusal: Refusal | None = None) -> Order:
         legs=legs("+1 740P"),
         units=2,
         net_price=Decimal("-0.725"),
-        cap=Decimal("-5"),
+        cap=Decimal(-5),
         give_up_at=due_at,
     )
     return Order(
@@ -188,6 +189,7 @@ def an_order(due_at: datetime, refusal: Refusal | None = None) -> Order:
         created_at=due_at,
         submitted_at=due_at,
         finished_at=due_at,
+        reported_at=due_at,
         refusal=refusal,
     )
 
