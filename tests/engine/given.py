@@ -149,6 +149,7 @@ class Day:
         self.ledger = open_ledger("sqlite://", create=True, threaded=False)
         self.store = Store(cash=Decimal(self.cash))
         self._acts: list[tuple[datetime, Callable[[], object]]] = []
+        self._begun: list[asyncio.Future[Any]] = []
         self._is_started = False
         self.enter(*self.book)
         self._open()
@@ -243,6 +244,16 @@ class Day:
     def _ask(self, work: Callable[[Tx], _Result]) -> _Result:
         return self.ledger.write_now(work)
 
+    def leave_unknown(self, intent: OrderIntent) -> None:
+        """Leave an order that was sent and never answered."""
+
+        def work(tx: Tx) -> None:
+            orders.add_intent(tx, intent, self.clock.now())
+            orders.start_sending(tx, intent.client_order_id, self.clock.now())
+            orders.set_status(tx, intent.client_order_id, OrderStatus.UNKNOWN, self.clock.now())
+
+        self._ask(work)
+
     # Time.
 
     def play(self, until: str) -> "Day":
@@ -257,6 +268,10 @@ class Day:
     def run(self, work: Awaitable[_Result]) -> _Result:
         """Do one thing of the engine now."""
         return self.loop.run_until_complete(_awaited(work))
+
+    def run_later(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Begin something within the running day."""
+        self._begun.append(asyncio.ensure_future(work))
 
     def start(self) -> bool:
         """Start the engine as the daemon does."""
