@@ -135,7 +135,6 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
             self._jump(max(self._elapsed, inner._scheduled[0]._when))
         super()._run_once()  # type: ignore[misc]  # not in the type stubs
 
-
     def _jump(self, elapsed: float) -> None:
         if self._speed is not None:
             time.sleep((elapsed - self._elapsed) / self._speed)
