@@ -149,7 +149,8 @@ def _released_code(one: Released) -> int:
 def _released_line(one: Released) -> str:
     name = named(one.position)
     if not one.is_released:
-        return f"{name}: NOT given back: {plain(one.message or 'no answer')}"
+        why = plain(one.message or "no answer").removeprefix("not given back: ")
+        return f"{name}: NOT given back: {why}"
     tried = f"; the extra attempt: {one.outcome}" if one.outcome else ""
     note = f" ({plain(one.message)})" if one.message and not one.outcome else ""
     if one.position.managed_by is Management.BOT:

@@ -66,10 +66,20 @@ class Site:
 
 
 def run(clock: Clock, work: Coroutine[Any, Any, _Result]) -> _Result:
-    """Run *work* to its end, in the loop that makes the clock's time."""
-    if isinstance(clock, VirtualClock):
-        return clock.loop.run_until_complete(work)
-    return asyncio.run(work)
+    """
+    Run *work* to its end, in the loop that makes the clock's time.
+
+    Ctrl-C cancels it, waits until it has tidied up, and is raised, as `asyncio.run` does.
+    """
+    if not isinstance(clock, VirtualClock):
+        return asyncio.run(work)
+    task = clock.loop.create_task(work)
+    try:
+        return clock.loop.run_until_complete(task)
+    except KeyboardInterrupt:
+        task.cancel()
+        clock.loop.run_until_complete(asyncio.wait((task,)))
+        raise
 
 
 @contextmanager
