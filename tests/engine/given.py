@@ -228,6 +228,11 @@ class Day:
         at = self.clock.now()
         return self._ask(lambda tx: requests.close(tx, name, by=TRADER, at=at, args=args))
 
+    def command_of(self, kind: str, name: str) -> Command:
+        """Ask for something of any name."""
+        at = self.clock.now()
+        return self._ask(lambda tx: commands.add(tx, kind=kind, by=TRADER, at=at, position_id=name))
+
     def halt(self, *, keep_working: bool = False) -> None:
         """Halt everything, as `botd halt` does."""
         at = self.clock.now()
