@@ -1,3 +1,6 @@
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,39 @@ def test_the_process_runs_what_the_shell_named(
 
     assert 0 == process.main()
     assert f"botd {VERSION}\n" == capsys.readouterr().out
+
+
+def test_one_version() -> None:
+    """What the command says is what the package is published as."""
+    project = tomllib.loads(Path(__file__).parents[1].joinpath("pyproject.toml").read_text())
+
+    assert project["project"]["version"] == VERSION
+
+
+@pytest.mark.parametrize(
+    ("arguments", "heavy"),
+    [
+        pytest.param(["--version"], {"sqlalchemy", "asyncio", "tomllib", "pytz"}, id="version"),
+        pytest.param(
+            ["status"], {"pandas", "alembic", "apscheduler", "httpx", "structlog"}, id="status"
+        ),
+    ],
+)
+def test_starting_carries_nothing_heavy(
+    arguments: list[str], heavy: set[str], tmp_path: Path
+) -> None:
+    """An everyday command imports only what it needs: a hurried person waits for nothing."""
+    script = (
+        "import sys\nfrom pathlib import Path\nfrom botd.cli.app import run\n"
+        "from botd.cli.options import World\n"
+        f"run({arguments!r}, World(environ={{}}, cwd=Path({str(tmp_path)!r})))\n"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert set() == heavy & set(done.stdout.split())
 
 
 def test_a_removed_folder_is_no_obstacle(

@@ -182,7 +182,7 @@ def _order(order: Order) -> tuple[str, ...]:
 
 def _event(event: Event) -> tuple[str, ...]:
     changes = ", ".join(
-        f"{words.spaced(name)} {'none' if value is None else value}"
+        f"{words.spaced(name)} {_value(name, value)}"
         for name, value in event.changes.items()
         if name in _WORTH_TELLING and event.kind != _OPENED
     )
@@ -192,3 +192,12 @@ def _event(event: Event) -> tuple[str, ...]:
         plain(event.by),
         plain(f"{words.spaced(event.kind)}: {changes}" if changes else words.spaced(event.kind)),
     )
+
+
+def _value(name: str, value: object) -> str:
+    """Write what a column of the ledger became."""
+    if name == "confirmed":
+        return "yes" if value else "no"
+    if name == "fact" or value is None:
+        return "none" if value is None else str(value)
+    return words.spaced(str(value))

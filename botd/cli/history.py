@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from datetime import time, timedelta
 from decimal import Decimal
 
@@ -117,8 +118,12 @@ def _row(position: Position) -> tuple[Cell, ...]:
 
 def _how(position: Position) -> str:
     """Say how it ended: by whose order, in which parts, confirmed or not."""
-    parts = [f"{outcome.units} {outcome.how.value}" for outcome in position.outcomes]
-    what = ", ".join(parts) if len(position.outcomes) > 1 else words.spaced(position.status.value)
+    parts = Counter[str]()
+    for outcome in position.outcomes:
+        parts[outcome.how.value] += outcome.units
+    what = words.spaced(position.status.value)
+    if len(parts) > 1:
+        what = ", ".join(f"{units} {how}" for how, units in parts.items())
     by = "" if position.closed_by is None else f" by {position.closed_by.value}"
     presumed = "" if position.assignment is None else f" ({position.assignment.value})"
     return f"{what}{by}{presumed}"

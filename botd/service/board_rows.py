@@ -194,12 +194,12 @@ class Judge:
         command = f"botd take {position.number}"
         if not self._is_last_day(position):
             return Verdict(Danger.QUIET, f"until {position.closes_at:%Y-%m-%d}", command)
-        if self._now >= position.closes_at:
-            danger = Danger.QUIET if state is Moneyness.OTM else Danger.ACTIVE
-            return Verdict(danger, "waits for the official close", command)
         policy = self._rules.policy_of(position)
         if policy is not Policy.CLOSE:
             return Verdict(Danger.MEANT, _BY_POLICY[policy], command)
+        if self._now >= position.closes_at:
+            danger = Danger.QUIET if state is Moneyness.OTM else Danger.ACTIVE
+            return Verdict(danger, "waits for the official close", command)
         if state is Moneyness.OTM:
             return Verdict(Danger.QUIET, "leave", command)
         return Verdict(Danger.ACTIVE, self._prospect(position), command)
@@ -283,9 +283,8 @@ def _verdict_in(position: Position) -> str:
 
 def _words(position: Position) -> str:
     """Give what explains the verdict: the broker's words, or the fact in plain words."""
-    if position.managed_by is Management.BOT:
-        return ""
-    if position.broker_error is not None:
+    is_persons = position.managed_by is Management.MANUAL
+    if is_persons and position.broker_error is not None:
         return f'"{position.broker_error.message}"'
     fact = _OF_THEN.sub("", position.fact or "")
     return "" if _is_verdict(fact) else fact

@@ -1,5 +1,6 @@
 import io
 from contextlib import redirect_stdout
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -418,6 +419,21 @@ def test_when_the_attempts_are_over(
 
     [row] = shell("--json").document["rows"]
     assert doing == row["doing"]
+
+
+def test_an_accepted_assignment_waits_for_the_records(shell: Shell, book: Book) -> None:
+    """After the close it is still meant, and what is known of it stands beside it."""
+    found = book.add(spread())
+    book.policy(found, Policy.ACCEPT)
+    book.change(found, "judged", lambda one: replace(one, fact="the records will confirm it"))
+    shell.clock = FixedClock(CLOSE)
+
+    [row] = shell("--json").document["rows"]
+    assert ("=", "accept assignment", "the records will confirm it") == (
+        row["mark"],
+        row["doing"],
+        row["words"],
+    )
 
 
 def test_who_only_observes_sends_nothing(shell: Shell, book: Book) -> None:

@@ -169,6 +169,15 @@ def test_parts_that_ended_in_different_ways(shell: Shell, book: Book) -> None:
     assert "so far; some prices are not known" in said.out
 
 
+def test_parts_that_ended_alike(shell: Shell, book: Book) -> None:
+    """Two fills of one close are one way to end."""
+    found = book.add(spread(units=2))
+    book.close(found, "-0.45", units=1)
+    book.close(found, "-0.55", units=1)
+
+    assert "closed by bot" in shell("history").lines[1]
+
+
 def test_fees_are_told_apart(shell: Shell, book: Book) -> None:
     """P/L is before fees; where all fees are known their sum is told."""
     found = book.add(spread())
