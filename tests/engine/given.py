@@ -21,10 +21,10 @@ from botd.clock import VirtualClock, VirtualTimeLoop
 from botd.domain import lots, schedule, strategy
 from botd.domain.bot import Bot, Expiration, Mode, Pricing
 from botd.domain.contract import option_legs
-from botd.domain.orders import OrderIntent, OrderReport, OrderStatus
+from botd.domain.orders import Holding, OrderIntent, OrderReport, OrderStatus
 from botd.domain.position import Policy, Position
 from botd.engine.loop import AccountEngine
-from botd.errors import RefusalReason
+from botd.errors import BrokerUnavailable, RefusalReason
 from botd.ledger import (
     Ledger,
     Tx,
@@ -60,11 +60,24 @@ class OddBroker(PaperBroker):
     claimed_close: datetime | None = None  # by its own calendar
     is_closed = False  # by its own calendar
     has_calendar = True
-    silent_until: datetime | None = None  # no call is answered before
     hides_close_until: datetime | None = None
+    is_locked_until: datetime | None = None  # the credentials open nothing
     extra_reports: tuple[OrderReport, ...] = ()
 
+    async def holdings(self) -> tuple[Holding, ...]:
+        self._look_at_key()
+        return await super().holdings()
+
+    async def submit(self, intent: OrderIntent) -> OrderReport:
+        self._look_at_key()
+        return await super().submit(intent)
+
+    def _look_at_key(self) -> None:
+        if self.is_locked_until is not None and self._clock.now() < self.is_locked_until:
+            raise BrokerUnavailable("HTTP 401", is_auth=True)
+
     async def account(self) -> AccountState:
+        self._look_at_key()
         state = await super().account()
         return AccountState(
             state.account,
@@ -249,6 +262,10 @@ class Day:
     def _ask(self, work: Callable[[Tx], _Result]) -> _Result:
         return self.ledger.write_now(work)
 
+    def leave_intent(self, intent: OrderIntent) -> None:
+        """Leave an order that was written down and did not leave."""
+        self._ask(lambda tx: orders.add_intent(tx, intent, self.clock.now()))
+
     def leave_unknown(self, intent: OrderIntent) -> None:
         """Leave an order that was sent and never answered."""
 
@@ -273,6 +290,10 @@ class Day:
     def run(self, work: Awaitable[_Result]) -> _Result:
         """Do one thing of the engine now."""
         return self.loop.run_until_complete(_awaited(work))
+
+    def clock_to(self, at: str) -> None:
+        """Let time pass while no process runs."""
+        self.run(self.clock.sleep_until(instant(at)))
 
     def run_later(self, work: Coroutine[Any, Any, Any]) -> None:
         """Begin something within the running day."""
