@@ -236,6 +236,43 @@ def days(draw: st.DrawFn) -> Scenario:
     )
 
 
+@st.composite
+def storms(draw: st.DrawFn) -> Scenario:
+    """Draw a day at the weakest broker, on which everything must be closed and little works."""
+    horizon = draw(st.sampled_from(_HORIZONS))
+    befalls_orders = troubles(horizon).filter(lambda found: found.kind not in _NEEDS_LEGS)
+    moves = st.builds(
+        Trouble,
+        kind=st.sampled_from(
+            (FaultKind.GONE, FaultKind.OUTSIDE_CLOSE, FaultKind.ASSIGN, FaultKind.LIQUIDATE_LEG)
+        ),
+        at=instants(),
+        position=st.integers(0, 1),
+        leg=st.sampled_from((None, None, 0, 1)),
+        units=st.sampled_from((None, 1)),
+    )
+    return Scenario(
+        book=tuple(draw(st.lists(books(), min_size=1, max_size=2))),
+        spot=draw(st.sampled_from((((-1500.0, "742.00"),), ((-1500.0, "758.00"),)))),
+        width=draw(st.sampled_from(("0.20", "1.00"))),
+        quirks=tuple(draw(st.lists(quirks(), max_size=1))),
+        troubles=(
+            *draw(st.lists(befalls_orders, min_size=1, max_size=4)),
+            *draw(st.lists(moves, max_size=1)),
+        ),
+        acts=tuple(draw(st.lists(acts(), max_size=2))),
+        crashes=tuple(draw(st.lists(crashes(), max_size=4))),
+        card=BrokerCard(
+            dedupes=draw(st.booleans()),
+            looks_up=draw(st.booleans()),
+            close_only=False,
+            horizon=horizon,
+        ),
+        rules=draw(rules()),
+        latencies=draw(st.sampled_from(((0.0,), (0.02, 0.1), (0.3, 0.0, 0.9)))),
+    )
+
+
 def _disks() -> st.SearchStrategy[list[DiskFull]]:
     one = st.builds(
         lambda since, lasts: DiskFull(since, since + lasts),

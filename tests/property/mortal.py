@@ -73,8 +73,13 @@ class MortalLoop(VirtualTimeLoop):
         handle._run()
 
 
+def _ignore(_loop: asyncio.AbstractEventLoop, _context: dict[str, Any]) -> None:
+    """Nobody asks a dead process how its work ended."""
+
+
 def bury(loop: asyncio.AbstractEventLoop) -> None:
     """Throw away what stood in a dead loop; no step of it is taken any more."""
+    loop.set_exception_handler(_ignore)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of work that had not begun
         for task in asyncio.all_tasks(loop):

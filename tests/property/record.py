@@ -140,8 +140,10 @@ def _lived_on(lived: Lived, since: datetime) -> bool:
 def nothing_else_is_a_refusal(lived: Lived) -> Iterator[str]:
     """Whatever calls a position assigned rests on a broker's no, or on what it holds."""
     for story in stories(lived).values():
-        for event in story.events:
-            if event.changes.get("status") == "assigned" and event.kind not in _MAY_ASSIGN:
+        for event, columns in zip(story.events, story.columns, strict=True):
+            is_news = event.changes.get("status") == "assigned" and event.kind not in _MAY_ASSIGN
+            # A part that was assigned before names the whole, once the rest has ended, too.
+            if is_news and not any(each["how"] == "assigned" for each in columns["outcomes"]):
                 yield f"{story.name} became assigned by {event.kind}"
             if event.kind == "refused":
                 yield from _has_cause(lived, story.name, event.data or {})

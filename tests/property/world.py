@@ -10,7 +10,7 @@ from typing import Any
 from botd.brokers.paper.adapter import PaperBroker
 from botd.brokers.paper.faults import Fault, fault_of
 from botd.brokers.port import Broker
-from botd.clock import VirtualClock
+from botd.clock import Clock, VirtualClock
 from botd.domain import lots, schedule, strategy
 from botd.domain.contract import option_legs
 from botd.domain.position import How, Position
@@ -63,6 +63,7 @@ class Sabotage:
     name: str = "none"
     wrap: Callable[[Broker], Broker] = field(default=lambda broker: broker)
     alter: Callable[[Desk], object] = field(default=id)
+    clock: Callable[[Clock], Clock] = field(default=lambda clock: clock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +223,9 @@ class World:
             len(self.lived.lives),
         )
         witness.take_over()
-        around = Surroundings(self.lived.ledger, clock, SESSIONS, f"host:{len(self.lived.lives)}")
+        owner = f"host:{len(self.lived.lives)}"
+        own_clock = self._sabotage.clock(clock)
+        around = Surroundings(self.lived.ledger, own_clock, SESSIONS, owner)
         bots = (self._scenario.rules.bot("plain"), Rules().bot("other"))
         broker = self._sabotage.wrap(witness)
         desk = wiring.make_desk(KEY, broker, around, bots, mode=self._scenario.mode)
