@@ -36,6 +36,7 @@ class Here:
     ledger_option: str | None = None
     verbose: bool = False
     as_json: bool = False  # `--json` counts before a command, too
+    ledger_file: Path | None = None  # once it is found; the files are not read twice for it
 
     @property
     def screen(self) -> Screen:

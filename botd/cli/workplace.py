@@ -85,7 +85,9 @@ def ledger_path_of(here: Here) -> Path:
     Raises:
         ConfigError: nothing names one.
     """
-    return _ledger_named(here) or ledger_of(config_dir_of(here))
+    if here.ledger_file is None:
+        here.ledger_file = _ledger_named(here) or ledger_of(config_dir_of(here))
+    return here.ledger_file
 
 
 @contextmanager
