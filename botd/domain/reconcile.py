@@ -61,7 +61,7 @@ class Finding:
     legs_held: tuple[Leg, ...]  # what the account holds of it: total quantities, signed
     fact: str  # for a trader in a hurry
     to_close: Lot | None = None  # with `SHORTS_ONLY`: what is bought back
-    other_order: OrderReport | None = None  # with `_BY_OTHER_ORDER`
+    other_order: OrderReport | None = None  # the one that explains it, as far as one does
     closed_by: ClosedBy | None = None  # with `_BY_OTHER_ORDER`
     net_price: Decimal | None = None  # its price, where it is that of whole units
     shares_missing: int = 0  # of the position's own shares; never a reason to sell any
@@ -252,7 +252,9 @@ class _Account:
             kind, fact = FindingKind.SHORTS_ONLY, fact + "; buying the short back"
         to_close = shorts if kind is FindingKind.SHORTS_ONLY else None
         units = 0 if to_close is None else to_close.units
-        return replace(self._finding, kind=kind, units_held=units, fact=fact, to_close=to_close)
+        order = orders[0] if len(orders) == 1 else None
+        broken = replace(self._finding, kind=kind, units_held=units, fact=fact, to_close=to_close)
+        return replace(broken, other_order=order)
 
     def _shorts(self) -> Lot | None:
         """Give the shorts that are left, in units of the position; None: not only shorts."""

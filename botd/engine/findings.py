@@ -13,8 +13,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from botd.domain import lots
-from botd.domain.contract import option_legs
+from botd.domain.contract import Leg, option_legs
 from botd.domain.decision import Decision, HandOver, Reason, Skip
+from botd.domain.evidence import average_net_price, closing_quantity
 from botd.domain.orders import OrderReport
 from botd.domain.position import ClosedBy, How, Lot, ManualReason, Position
 from botd.domain.reconcile import Finding, FindingKind, reconcile
@@ -132,27 +133,31 @@ def close_elsewhere(position: Position, finding: Finding, units: int, at: dateti
 async def _book_lost_leg(desk: Desk, position: Position, finding: Finding) -> Position:
     """Book the leg that somebody else's order took, so that its price is not lost."""
     order = finding.other_order
-    if order is None or finding.to_close is None or not order.fills:
+    if order is None or finding.to_close is None:
         return position
-    kept = {leg.symbol for leg in finding.to_close.legs}
-    sold = {leg.symbol for leg in order.legs}
-    lost = tuple(
-        leg for leg in position.lots[0].legs if leg.symbol not in kept and leg.symbol in sold
-    )
-    at, units = desk.now(), position.lots[0].units
-    if len(position.lots) > 1 or len(lost) != 1 or order.filled_units < units:
+    lot, kept = position.lots[0], {leg.symbol for leg in finding.to_close.legs}
+    lost = tuple(leg for leg in lot.legs if leg.symbol not in kept)
+    price = _price_of(order, lost, lot.units)
+    if len(position.lots) > 1 or price is None:
         return position
+    at = desk.now()
 
     def end(found: Position) -> Position:
-        price = _average(order)
-        return lots.apply_fill(found, lost, units, price, at, ClosedBy.BROKER)
+        return lots.apply_fill(found, lost, lot.units, price, at, ClosedBy.BROKER)
 
     return await _change(desk, position, finding, end)
 
 
-def _average(order: OrderReport) -> Decimal:
-    total = sum((fill.units * fill.net_price for fill in order.fills), Decimal(0))
-    return total / sum(fill.units for fill in order.fills)
+def _price_of(order: OrderReport, lost: tuple[Leg, ...], units: int) -> Decimal | None:
+    """Tell what the one lost leg of each unit brought; None: the order does not tell all of it."""
+    price = average_net_price(order)
+    if price is None or len(order.legs) != 1 or len(lost) != 1:
+        return None
+    size = closing_quantity(order, lost[0])
+    wanted = abs(lost[0].quantity)
+    if size * order.filled_units < wanted * units:
+        return None
+    return price * wanted / size
 
 
 async def _change(

@@ -63,9 +63,13 @@ class OddBroker(PaperBroker):
     hides_close_until: datetime | None = None
     is_locked_until: datetime | None = None  # the credentials open nothing
     extra_reports: tuple[OrderReport, ...] = ()
+    between_reads: Callable[[], object] | None = None  # happens once, before holdings are told
 
     async def holdings(self) -> tuple[Holding, ...]:
         self._look_at_key()
+        if self.between_reads is not None and self._clock.now() >= instant("17:50"):
+            happen, self.between_reads = self.between_reads, None
+            happen()
         return await super().holdings()
 
     async def submit(self, intent: OrderIntent) -> OrderReport:
@@ -235,6 +239,11 @@ class Day:
         """Give a position back, as `botd release` does."""
         at = self.clock.now()
         self._ask(lambda tx: requests.release(tx, name, by=TRADER, at=at, try_now=now))
+
+    def accept(self, name: str) -> None:
+        """Let a position be assigned on purpose, as `botd policy` does."""
+        at = self.clock.now()
+        self._ask(lambda tx: requests.set_policy(tx, name, Policy.ACCEPT, by=TRADER, at=at))
 
     def close(self, name: str, **args: object) -> Command:
         """Close a position, as `botd close` does."""
