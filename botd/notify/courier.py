@@ -3,8 +3,9 @@ Takes alerts from the ledger to the channels, in the background.
 
 Nothing that trades waits for it: whoever has something to tell writes an alert to the
 ledger and goes on. An alert stays undelivered, and is counted so in `botd status`,
-until every channel has taken it. Without a channel nobody can be told, so each alert
-is logged as a warning, stays undelivered, and goes out once a channel is configured.
+until every channel has taken it. Its first failure is logged as a warning, with the
+whole text; later ones are not, or a day without a channel would be a log of nothing
+else. Without a channel nobody can be told: each alert goes out once one is configured.
 
     failure   next try after
     1st       30 s
@@ -80,6 +81,11 @@ class Courier:
         """Look for alerts now, not within five seconds."""
         self._woken.set()
 
+    def change_channels(self, deliver: Deliver) -> None:
+        """Go on with other channels: which of the old ones took an alert says nothing there."""
+        self._deliver = deliver
+        self._taken.clear()
+
     async def run(self) -> None:
         """Deliver until cancelled. Raises `LedgerError` when the ledger does."""
         while True:
@@ -106,17 +112,12 @@ class Courier:
 
     async def _fail(self, alert: Undelivered, error: str) -> None:
         next_try_at = _next_try(alert, self._clock.now())
-        # The whole text once, so that the log has what a person did not get.
-        text = {"body": alert.message.body} if alert.tries == 0 else {}
-        _log.warning(
-            "alert_undelivered",
-            alert_id=alert.alert_id,
-            title=alert.message.title,
-            error=error,
-            tries=alert.tries + 1,
-            next_try_at=next_try_at,
-            **text,
-        )
+        said = {"alert_id": alert.alert_id, "error": error, "next_try_at": next_try_at}
+        if alert.tries:
+            _log.debug("alert_undelivered_again", **said, tries=alert.tries + 1)
+        else:  # the whole text, so that the log has what a person did not get
+            text = {"title": alert.message.title, "body": alert.message.body}
+            _log.warning("alert_undelivered", **said, **text)
         await self._outbox.failed(alert.alert_id, error, next_try_at)
 
 

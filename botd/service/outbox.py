@@ -1,13 +1,11 @@
 """The ledger's alerts as the courier takes them."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from botd.ledger import Ledger, alerts
 from botd.notify.courier import Outbox, Undelivered
 from botd.notify.message import Level, Message
-
-_NEVER = datetime(9999, 12, 31, tzinfo=UTC)  # stays undelivered, and visible as such
 
 
 def outbox_of(ledger: Ledger) -> Outbox:
@@ -28,8 +26,7 @@ def outbox_of(ledger: Ledger) -> Outbox:
     async def delivered(alert_id: int, at: datetime) -> None:
         await ledger.write(lambda tx: alerts.delivered(tx, alert_id, at))
 
-    async def failed(alert_id: int, error: str, next_try_at: datetime | None) -> None:
-        again_at = next_try_at or _NEVER
-        await ledger.write(lambda tx: alerts.failed(tx, alert_id, error, again_at))
+    async def failed(alert_id: int, error: str, next_try_at: datetime) -> None:
+        await ledger.write(lambda tx: alerts.failed(tx, alert_id, error, next_try_at))
 
     return Outbox(due=due, delivered=delivered, failed=failed)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import structlog
 
 from botd.clock import VirtualClock, VirtualTimeLoop
 from botd.errors import LedgerError
@@ -215,3 +216,35 @@ def test_a_page_is_not_repeated_while_the_ledger_fails(loop: VirtualTimeLoop) ->
 
     assert [frozenset(), frozenset({0, 1})] == [skip for _, skip in channels.heard]
     assert {1} == set(alerts.delivered_at)
+
+
+def test_a_day_without_a_channel_is_no_flood(loop: VirtualTimeLoop) -> None:
+    """The first failure is a warning with the whole text; no later one is, and it stays due."""
+    alerts = Alerts()
+    alerts.add(PAGE)
+    nobody = [Delivery(ok=False, error="no notification channel is configured")] * 40
+
+    with structlog.testing.capture_logs() as said:
+        run_for(loop, courier(loop, alerts, Channels(nobody)), timedelta(hours=4))
+
+    loud = [line for line in said if line["log_level"] != "debug"]
+    assert [("alert_undelivered", "REFUSED", "botd close 3")] == [
+        (line["event"], line["title"], line["body"]) for line in loud
+    ]
+    assert len(alerts.errors) > 10
+    assert {1} == alerts.waiting.keys()
+
+
+def test_other_channels_are_asked_from_the_start(loop: VirtualTimeLoop) -> None:
+    """Which of the old channels took an alert says nothing about the new ones."""
+    alerts, old, new = Alerts(), Channels(), Channels()
+    old.answers = [Delivery(ok=False, error="channel 2", taken=frozenset({0}))]
+    alerts.add(PAGE)
+    made = courier(loop, alerts, old)
+    run_for(loop, made, timedelta(seconds=10))
+
+    made.change_channels(new.deliver)
+    run_for(loop, made, timedelta(minutes=1))
+
+    assert [frozenset()] == [skip for _, skip in new.heard]
+    assert {1} == alerts.delivered_at.keys()
