@@ -13,6 +13,8 @@ from botd.brokers.paper.store import OPENING_CASH, Store
 from botd.brokers.port import Broker, CapabilityCard
 from botd.clock import Clock
 from botd.domain.bot import Bot, Mode
+from botd.domain.label import label
+from botd.domain.position import Position
 from botd.domain.session import Sessions
 from botd.engine.breaker import Breaker
 from botd.engine.desk import Desk
@@ -22,7 +24,7 @@ from botd.engine.market import MarketFeed
 from botd.engine.record import record_reports
 from botd.engine.watch import OrderWatch
 from botd.errors import ConfigError
-from botd.ledger import Ledger, positions
+from botd.ledger import Ledger
 from botd.settings.model import Align, BrokerSettings, PaperSettings, Settings
 
 AccountKey = tuple[str, str]  # (broker, account)
@@ -47,21 +49,33 @@ def owner_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def accounts_of(settings: Settings, ledger: Ledger) -> tuple[AccountKey, ...]:
-    """List the accounts that bots trade or that positions are held in."""
+def accounts_of(settings: Settings, held: Iterable[AccountKey]) -> tuple[AccountKey, ...]:
+    """List the accounts that bots trade, and those of *held* whose broker is configured."""
     named = {(bot.broker, bot.account) for bot in settings.bots.values()}
-    held = {found.account_key for found in ledger.read_now(positions.live)}
     return tuple(sorted(named | {key for key in held if key[0] in settings.brokers}))
 
 
-def open_engines(settings: Settings, around: Surroundings) -> tuple[AccountEngine, ...]:
+def homeless(settings: Settings, live: Iterable[Position]) -> tuple[tuple[str, str], ...]:
     """
-    Make the engine of every account.
+    Name what live positions belong to and the configuration lacks, with what that means.
 
-    Raises:
-        ConfigError: a broker cannot be set up.
+    A broker that is gone: nobody looks after its positions. A bot that is gone: its
+    positions go by the defaults, whatever its file said before.
     """
-    return tuple(open_engine(settings, key, around) for key in accounts_of(settings, around.ledger))
+    found: dict[str, str] = {}
+    for position in live:
+        if position.broker not in settings.brokers:
+            found[f"brokers.{position.broker}"] = (
+                f"{label(position)} ({position.account}) and others of this broker are looked "
+                f"after by nobody: restore [brokers.{position.broker}], or botd take "
+                f"{position.number}"
+            )
+        elif position.bot not in settings.bots:
+            found[f"bot {position.bot}"] = (
+                f"{label(position)} ({position.account}) and others of this bot go by the "
+                f"default rules: restore its file, or botd policy {position.number} ..."
+            )
+    return tuple(sorted(found.items()))
 
 
 def open_engine(settings: Settings, key: AccountKey, around: Surroundings) -> AccountEngine:
