@@ -38,7 +38,7 @@ async def reconcile_all(desk: Desk, day: date) -> Notice | None:
         since = desk.now() - _RECORDS_SINCE
         records = await desk.clock.within(desk.broker.settlements(since), desk.patience())
     except (BrokerError, TimeoutError) as error:
-        return Notice("morning", "page", "the broker cannot be read", (f"{error}: botd doctor",))
+        return Notice("morning", "page", "the broker cannot be read", (f"{error}: botd status",))
     lines = await _confirm_all(desk, records)
     lines += await _held(desk, facts)
     await _confirm_closed(desk, facts)

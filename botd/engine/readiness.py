@@ -75,7 +75,7 @@ async def _faults(
     in_force = await desk.ledger.read(lambda tx: halts.current(tx, desk.key))
     faults += [f"halted ({halt.reason}): botd resume" for halt in in_force]
     if facts is None:
-        faults.append(f"the broker cannot be read ({unread}): botd doctor")
+        faults.append(f"the broker cannot be read ({unread}): botd status")
     elif not facts.can_trade:
         faults.append("the broker says that the account may not trade")
     if desk.clock_skew is not None and abs(desk.clock_skew) > _PAGE_SKEW:
