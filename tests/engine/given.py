@@ -6,10 +6,11 @@ act at their instants, through the same rows as the command line.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from botd.brokers.paper.adapter import PAPER_CARD, PaperBroker
@@ -23,6 +24,7 @@ from botd.domain.bot import Bot, Expiration, Mode, Pricing
 from botd.domain.contract import option_legs
 from botd.domain.orders import Holding, OrderIntent, OrderReport, OrderStatus
 from botd.domain.position import Policy, Position
+from botd.domain.quote import MarketView
 from botd.engine.loop import AccountEngine
 from botd.errors import BrokerUnavailable, RefusalReason
 from botd.ledger import (
@@ -64,8 +66,28 @@ class OddBroker(PaperBroker):
     is_locked_until: datetime | None = None  # the credentials open nothing
     extra_reports: tuple[OrderReport, ...] = ()
     between_reads: Callable[[], object] | None = None  # happens once, before holdings are told
+    # Calls that give no answer, by name: since when, and how many seconds each takes.
+    slow: Mapping[str, tuple[str, float]] = MappingProxyType({})
+
+    async def _delay(self, call: str) -> None:
+        since, seconds = self.slow.get(call, ("", 0.0))
+        if since and self._clock.now() >= instant(since):
+            await self._clock.sleep_until(self._clock.now() + timedelta(seconds=seconds))
+
+    async def market(self, symbols: frozenset[str], underlyings: frozenset[str]) -> MarketView:
+        await self._delay("market")
+        return await super().market(symbols, underlyings)
+
+    async def cancel(self, broker_order_id: str) -> None:
+        await self._delay("cancel")
+        await super().cancel(broker_order_id)
+
+    async def look_up(self, client_order_id: str) -> OrderReport | None:
+        await self._delay("look_up")
+        return await super().look_up(client_order_id)
 
     async def holdings(self) -> tuple[Holding, ...]:
+        await self._delay("holdings")
         self._look_at_key()
         if self.between_reads is not None and self._clock.now() >= instant("17:50"):
             happen, self.between_reads = self.between_reads, None
@@ -73,6 +95,7 @@ class OddBroker(PaperBroker):
         return await super().holdings()
 
     async def submit(self, intent: OrderIntent) -> OrderReport:
+        await self._delay("submit")
         self._look_at_key()
         return await super().submit(intent)
 
@@ -104,6 +127,7 @@ class OddBroker(PaperBroker):
         return tuple({**told, **{one.client_order_id: one for one in self.extra_reports}}.values())
 
     async def official_close(self, underlying: str, day: date) -> Decimal | None:
+        await self._delay("official_close")
         until = self.hides_close_until
         if until is not None and self._clock.now() < until:
             return None
