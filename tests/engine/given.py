@@ -26,7 +26,7 @@ from botd.domain.orders import Holding, OrderIntent, OrderReport, OrderStatus
 from botd.domain.position import Policy, Position
 from botd.domain.quote import MarketView
 from botd.engine.loop import AccountEngine
-from botd.errors import BrokerUnavailable, RefusalReason
+from botd.errors import BrokerUnavailable, OutcomeUnknown, RefusalReason
 from botd.ledger import (
     Ledger,
     Tx,
@@ -64,6 +64,7 @@ class OddBroker(PaperBroker):
     has_calendar = True
     hides_close_until: datetime | None = None
     is_locked_until: datetime | None = None  # the credentials open nothing
+    hides_market = False
     extra_reports: tuple[OrderReport, ...] = ()
     between_reads: Callable[[], object] | None = None  # happens once, before holdings are told
     # Calls that give no answer, by name: since when, and how many seconds each takes.
@@ -76,6 +77,8 @@ class OddBroker(PaperBroker):
 
     async def market(self, symbols: frozenset[str], underlyings: frozenset[str]) -> MarketView:
         await self._delay("market")
+        if self.hides_market:
+            raise OutcomeUnknown("HTTP 503")
         return await super().market(symbols, underlyings)
 
     async def cancel(self, broker_order_id: str) -> None:
