@@ -208,6 +208,27 @@ def find(tx: Tx, query: PositionQuery, page: int = 1, size: int = 20) -> Page:
     return Page(total, page, size, tuple(read_position(dict(row)) for row in rows))
 
 
+def campaigns_of(tx: Tx, position: Position) -> tuple[tuple[str, bool], ...]:
+    """
+    Name the campaigns of a position's bot, account and underlying, the newest first.
+
+    Each with whether anything of its positions is still open.
+    """
+    newest = func.max(_rows.c.number)
+    found = (
+        select(_rows.c.campaign, func.max(_rows.c.units_open))
+        .where(
+            _rows.c.bot == position.bot,
+            _rows.c.underlying == position.underlying,
+            _rows.c.campaign.is_not(None),
+            *_of(position.account_key),
+        )
+        .group_by(_rows.c.campaign)
+        .order_by(newest.desc())
+    )
+    return tuple((name, units > 0) for name, units in tx.execute(found))
+
+
 def counts(tx: Tx) -> dict[Status, int]:
     """Count the positions of each status."""
     rows = tx.execute(select(_rows.c.status, func.count()).group_by(_rows.c.status))

@@ -53,15 +53,8 @@ def placed(tx: Tx, position: Position, policy: Policy) -> Position:
 
 def open_campaign(tx: Tx, position: Position) -> str | None:
     """Find the newest open campaign of a position's bot, account and underlying."""
-    query = PositionQuery(
-        bot=position.bot,
-        symbol=position.underlying,
-        broker=position.broker,
-        account=position.account,
-    )
-    known = positions.find(tx, query, size=_ALL).items  # the newest first
-    names = dict.fromkeys(one.campaign for one in known if one.campaign is not None)
-    return next((name for name in names if read(tx, name).is_open), None)
+    known = positions.campaigns_of(tx, position)
+    return next((name for name, holds in known if holds or read(tx, name).is_open), None)
 
 
 def read(tx: Tx, name: str) -> Campaign:

@@ -283,6 +283,23 @@ def test_statuses_are_counted(ledger: Ledger) -> None:
     assert {Status.OPEN: 2, Status.CLOSED: 1} == ledger.read_now(positions.counts)
 
 
+def test_campaigns_of_a_wheel(ledger: Ledger) -> None:
+    """The newest comes first, with whether anything of it is open; others' are not named."""
+    hold(
+        ledger,
+        a_position("a", campaign="first"),
+        a_position("b", campaign="second"),
+        a_position("c", campaign="second"),
+        a_position("d"),
+        a_position("e", campaign="elsewhere", bot="wheels"),
+    )
+    end(ledger, Status.CLOSED, "a", "b")
+
+    found = ledger.read_now(lambda tx: positions.campaigns_of(tx, a_position("new")))
+
+    assert (("second", True), ("first", False)) == found
+
+
 @pytest.mark.parametrize(
     "statement",
     [
