@@ -293,7 +293,8 @@ def test_campaigns_of_a_wheel(ledger: Ledger) -> None:
         a_position("d"),
         a_position("e", campaign="elsewhere", bot="wheels"),
     )
-    end(ledger, Status.CLOSED, "a", "b")
+    end(ledger, Status.CLOSED, "a")
+    end(ledger, Status.CLOSED, "b")
 
     found = ledger.read_now(lambda tx: positions.campaigns_of(tx, a_position("new")))
 
