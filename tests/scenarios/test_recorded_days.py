@@ -53,8 +53,8 @@ class Seen:
     def __init__(self, played: Played, position: Position) -> None:
         self.position = position
         read = played.ledger.read_now
-        self.attempts: tuple[Attempt, ...] = read(lambda tx: attempts.of_position(tx, position.id))
-        placed: tuple[Order, ...] = read(lambda tx: orders.of_position(tx, position.id))
+        self.attempts = read(lambda tx: attempts.of_position(tx, position.id))
+        placed = read(lambda tx: orders.of_position(tx, position.id))
         self.sent = tuple(one for one in placed if one.status not in _NEVER_SENT)
 
 
