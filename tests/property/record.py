@@ -143,7 +143,7 @@ def nothing_else_is_a_refusal(lived: Lived) -> Iterator[str]:
         for event, columns in zip(story.events, story.columns, strict=True):
             is_news = event.changes.get("status") == "assigned" and event.kind not in _MAY_ASSIGN
             # A part that was assigned before names the whole, once the rest has ended, too.
-            if is_news and not any(each["how"] == "assigned" for each in columns["outcomes"]):
+            if is_news and not any("assigned" in each for each in columns["outcomes"]):
                 yield f"{story.name} became assigned by {event.kind}"
             if event.kind == "refused":
                 yield from _has_cause(lived, story.name, event.data or {})
