@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from botd.brokers.paper.adapter import PaperBroker
 from botd.clock import Clock
 from botd.domain import lots, occ
-from botd.domain.contract import Leg, OptionContract
+from botd.domain.contract import Leg, OptionContract, option_legs
 from botd.domain.position import Position
 from botd.domain.session import Session, Sessions
 from botd.service import wiring
@@ -40,7 +41,8 @@ class PaperAccounts:
         Re-date legs of a recorded day that is moved to the current or next session.
 
         A leg that expires on the recorded day then expires on the session's, also where
-        the pack has no quotes for it.
+        the pack has no quotes for it. Beside it one that was to expire later, and would
+        have by now, keeps its distance; everything else keeps its date.
         """
         chosen = self.settings.brokers.get(key[0])
         account = self._account(key)
@@ -48,13 +50,10 @@ class PaperAccounts:
             return legs
         session = self._session()
         redated = account.feed.at(session.opens_at).pack.redated
-        days = {occ.parse(symbol).expiration for symbol in redated}
-        return tuple(
-            replace(leg, instrument=replace(leg.instrument, expiration=session.day))
-            if isinstance(leg.instrument, OptionContract) and leg.instrument.expiration in days
-            else leg
-            for leg in legs
-        )
+        recorded = next((occ.parse(symbol).expiration for symbol in redated), session.day)
+        if all(contract.expiration != recorded for contract, _ in option_legs(legs)):
+            return legs
+        return tuple(_moved(leg, recorded, session.day) for leg in legs)
 
     def close(self) -> None:
         """Let go of the accounts' files."""
@@ -80,6 +79,14 @@ class PaperAccounts:
         if session is not None and now < session.closes_at:
             return session
         return self.sessions.after(session.day if session else now.date())
+
+
+def _moved(leg: Leg, recorded: date, day: date) -> Leg:
+    contract = leg.instrument
+    if not isinstance(contract, OptionContract) or not recorded <= contract.expiration < day:
+        return leg
+    moved_to = contract.expiration + (day - recorded)
+    return replace(leg, instrument=replace(contract, expiration=moved_to))
 
 
 def _is_aligned(chosen: object) -> bool:

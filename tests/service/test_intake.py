@@ -287,6 +287,21 @@ def test_a_recorded_book_is_moved_to_the_next_session(house: House) -> None:
     assert [False] * 3 == [one.is_new for one in take(house, offered(house, *book))]
 
 
+def test_a_later_leg_keeps_its_distance(house: House) -> None:
+    """A calendar whose later leg has ended since stays a calendar."""
+    house.configure(ALIGNED)
+    house.pass_until(datetime(2016, 2, 8, 15, 0, tzinfo=UTC))
+    calendar = entry("cal", "-1 GOOG151224C00737500", "1 GOOG160115C00737500")
+
+    (found,) = take(house, offered(house, calendar))
+
+    assert ["GOOG160208C00737500", "GOOG160301C00737500"] == [
+        leg.symbol for leg in found.position.legs
+    ]
+    with pytest.raises(ConfigError, match="GOOG160115C00745000 stopped trading"):
+        take(house, offered(house, entry("old", "-1 GOOG160115C00745000")))
+
+
 def test_a_recorded_book_of_the_evening_is_moved_to_tomorrow(house: House) -> None:
     """After the close, and on a weekend, the next session is meant."""
     house.configure(ALIGNED)
