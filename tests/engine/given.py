@@ -65,6 +65,7 @@ class OddBroker(PaperBroker):
     hides_close_until: datetime | None = None
     is_locked_until: datetime | None = None  # the credentials open nothing
     hides_market = False
+    hangs_until: datetime | None = None  # no list of orders comes before
     extra_reports: tuple[OrderReport, ...] = ()
     between_reads: Callable[[], object] | None = None  # happens once, before holdings are told
     # Calls that give no answer, by name: since when, and how many seconds each takes.
@@ -83,6 +84,7 @@ class OddBroker(PaperBroker):
 
     async def cancel(self, broker_order_id: str) -> None:
         await self._delay("cancel")
+        await self._delay(f"cancel {broker_order_id}")
         await super().cancel(broker_order_id)
 
     async def look_up(self, client_order_id: str) -> OrderReport | None:
@@ -126,6 +128,8 @@ class OddBroker(PaperBroker):
         return SessionHours(day, hours.opens_at, self.claimed_close or hours.closes_at)
 
     async def orders(self, since: datetime) -> tuple[OrderReport, ...]:
+        if self.hangs_until is not None:
+            await self._clock.sleep_until(self.hangs_until)
         told = {report.client_order_id: report for report in await super().orders(since)}
         return tuple({**told, **{one.client_order_id: one for one in self.extra_reports}}.values())
 
