@@ -19,11 +19,11 @@ from botd.brokers.paper.pack import Pack
 from botd.brokers.paper.store import Store
 from botd.brokers.port import AccountState, CapabilityCard, SessionHours
 from botd.clock import VirtualClock, VirtualTimeLoop
-from botd.domain import lots, schedule, strategy
+from botd.domain import lots, override, schedule, strategy
 from botd.domain.bot import Bot, Expiration, Mode, Pricing
 from botd.domain.contract import option_legs
 from botd.domain.orders import Holding, OrderIntent, OrderReport, OrderStatus
-from botd.domain.position import Policy, Position
+from botd.domain.position import How, Policy, Position
 from botd.domain.quote import MarketView
 from botd.engine.loop import AccountEngine
 from botd.errors import BrokerUnavailable, OutcomeUnknown, RefusalReason
@@ -68,6 +68,7 @@ class OddBroker(PaperBroker):
     hangs_until: datetime | None = None  # no list of orders comes before
     extra_reports: tuple[OrderReport, ...] = ()
     between_reads: Callable[[], object] | None = None  # happens once, before holdings are told
+    reads_begin = instant("17:50")  # from when on it may
     # Calls that give no answer, by name: since when, and how many seconds each takes.
     slow: Mapping[str, tuple[str, float]] = MappingProxyType({})
 
@@ -94,7 +95,7 @@ class OddBroker(PaperBroker):
     async def holdings(self) -> tuple[Holding, ...]:
         await self._delay("holdings")
         self._look_at_key()
-        if self.between_reads is not None and self._clock.now() >= instant("17:50"):
+        if self.between_reads is not None and self._clock.now() >= self.reads_begin:
             happen, self.between_reads = self.between_reads, None
             happen()
         return await super().holdings()
@@ -275,6 +276,20 @@ class Day:
         """Let a position be assigned on purpose, as `botd policy` does."""
         at = self.clock.now()
         self._ask(lambda tx: requests.set_policy(tx, name, Policy.ACCEPT, by=TRADER, at=at))
+
+    def resolve(self, name: str, net_price: str = "-1") -> None:
+        """Book a position as closed on a person's word, whatever of it still lives."""
+        at, price = self.clock.now(), Decimal(net_price)
+        self._ask(
+            lambda tx: positions.change(
+                tx,
+                name,
+                "resolved",
+                lambda found: override.resolve(found, How.CLOSED, price, at),
+                at=at,
+                by=TRADER,
+            )
+        )
 
     def close(self, name: str, **args: object) -> Command:
         """Close a position, as `botd close` does."""
