@@ -90,7 +90,7 @@ def quirks() -> st.SearchStrategy[Quirk]:
     whats = st.sampled_from((None, "P740", "P745", "P750", "P755", "C745", "C750", "C755", "C760"))
     return st.builds(
         lambda kind, what, since, lasts: Quirk(kind, what, since, since + lasts),
-        st.sampled_from(("crossed", "no_bid", "no_ask", "nothing", "wide", "thin", "stale")),
+        st.sampled_from(("crossed", "no_bid", "no_ask", "nothing", "wide", "thin", "stale", "odd")),
         whats,
         st.sampled_from((-1500.0, -610.0, -400.0, -299.0, -65.0)),
         st.sampled_from((30.0, 200.0, 650.0, 2000.0)),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from botd.brokers.paper.pack import Pack, Tape
 from botd.domain.contract import OptionContract
@@ -108,16 +108,25 @@ def _quote(scenario: Scenario, what: str, contract: OptionContract, offset: floa
     kinds = {quirk.kind for quirk in _quirks(scenario, what) if quirk.since <= offset < quirk.until}
     if "wide" in kinds:
         half *= 20
-    bid: Decimal | None = max(mid - half, Decimal(0))
-    ask: Decimal | None = mid + half
+    low, high = max(mid - half, Decimal(0)), mid + half
+    if scenario.root != "SPY" and "odd" not in kinds:
+        low, high = _on_grid(low, ROUND_FLOOR), _on_grid(high, ROUND_CEILING)
+    bid: Decimal | None = low
+    ask: Decimal | None = high
     if "crossed" in kinds:
-        bid, ask = ask, bid
+        bid, ask = high, low
     if kinds & {"no_bid", "nothing"}:
         bid = None
     if kinds & {"no_ask", "nothing"}:
         ask = None
     size = 1 if "thin" in kinds else 50
     return _row(contract.symbol, bid, ask, size, at(offset))
+
+
+def _on_grid(price: Decimal, rounding: str) -> Decimal:
+    """Round onto the steps of nickels and dimes, as exchanges quote most classes."""
+    step = Decimal("0.05") if price < 3 else Decimal("0.10")
+    return (price / step).to_integral_value(rounding) * step
 
 
 def _row(

@@ -70,7 +70,7 @@ class Book:
 class Quirk:
     """What is odd about the quotes of one contract (or all: None) for a while."""
 
-    kind: str  # crossed, no_bid, no_ask, nothing, wide, thin, stale
+    kind: str  # crossed, no_bid, no_ask, nothing, wide, thin, stale, odd
     what: str | None
     since: float
     until: float
