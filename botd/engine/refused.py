@@ -16,13 +16,13 @@ from enum import Enum
 from botd.domain import override
 from botd.domain.bot import OnRefusal
 from botd.domain.orders import OrderIntent, OrderStatus
-from botd.domain.position import BrokerWords, Position
+from botd.domain.position import BrokerWords, Management, ManualReason, Position
 from botd.domain.reconcile import Finding, FindingKind
 from botd.domain.refusal import RefusalKind, kind_of, probable_truth
 from botd.engine import exits, resolve, stops
 from botd.engine.attempt import Attempt
 from botd.engine.desk import Desk, log
-from botd.engine.findings import reconcile_book
+from botd.engine.findings import position_of, reconcile_book
 from botd.engine.reads import read_account
 from botd.engine.send import refuse
 from botd.errors import BrokerError, Refusal
@@ -68,8 +68,9 @@ async def on_refusal(
     if kind in cured:
         return Verdict.HELD
     if kind is RefusalKind.BLOCKED_BY_ORDER:
-        rules = desk.bot_of(desk.book[intent.position_id]).expiration
-        await exits.cancel_on_legs(desk, intent, only_ours=not rules.cancel_resting_exits)
+        rules = desk.bot_of(await position_of(desk, intent.position_id)).expiration
+        only_ours = not rules.cancel_resting_exits
+        await exits.cancel_on_legs(desk, intent, attempt.give_up_at, only_ours=only_ours)
     return Verdict.RETRY
 
 
@@ -86,10 +87,13 @@ async def _assigned(desk: Desk, attempt: Attempt, intent: OrderIntent, refusal: 
     at, name = desk.now(), intent.client_order_id
     words = BrokerWords(refusal.message, refusal.code, refusal.http_status, at)
 
-    def work(tx: Tx) -> Position:
+    def work(tx: Tx) -> tuple[Position, Position]:
         if not orders.get(tx, name).is_final:  # a report may have told of the refusal
             orders.set_status(tx, name, OrderStatus.REFUSED, at, refusal)
-        return positions.change(
+        before = positions.get(tx, intent.position_id)
+        if not before.lots:  # it has ended meanwhile: there is nothing left to refuse
+            return before, before
+        return before, positions.change(
             tx,
             intent.position_id,
             "refused",
@@ -99,14 +103,22 @@ async def _assigned(desk: Desk, attempt: Attempt, intent: OrderIntent, refusal: 
             data={"client_order_id": intent.client_order_id, "reason": refusal.reason.value},
         )
 
-    position = desk.keep(await desk.ledger.write(work))
+    before, position = await desk.ledger.write(work)
+    desk.keep(position)
     desk.guard.retract(intent)
     log.warning("close_refused", position=position.id, words=refusal.message, code=refusal.code)
-    return await _look_once(desk, attempt, position, refusal)
+    is_bots = before.managed_by is Management.BOT
+    return await _look_once(desk, attempt, position, refusal, is_bots=is_bots)
 
 
-async def _look_once(desk: Desk, attempt: Attempt, position: Position, refusal: Refusal) -> Verdict:
-    """Reconcile once after a refusal and say what is probably true."""
+async def _look_once(
+    desk: Desk, attempt: Attempt, position: Position, refusal: Refusal, *, is_bots: bool
+) -> Verdict:
+    """
+    Reconcile once after a refusal and say what is probably true.
+
+    Only what was its bot's when it was refused (*is_bots*) may stay with it.
+    """
     try:
         account = await read_account(desk)
     except BrokerError:
@@ -117,7 +129,8 @@ async def _look_once(desk: Desk, attempt: Attempt, position: Position, refusal: 
         return Verdict.CLOSED
     is_held = finding.kind is FindingKind.HELD
     await _note_alike(desk, refusal, is_held=is_held)
-    if is_held and desk.bot_of(position).expiration.on_refusal is OnRefusal.CLASSIFY:
+    may_keep = desk.bot_of(position).expiration.on_refusal is OnRefusal.CLASSIFY
+    if is_held and is_bots and may_keep:
         await _keep_managed(desk, position, refusal)
         return Verdict.HELD
     await _tell_truth(desk, attempt, position, finding, refusal)
@@ -136,10 +149,11 @@ async def _keep_managed(desk: Desk, position: Position, refusal: Refusal) -> Non
     """Keep a still held position under management, as `on_refusal = "classify"` asks."""
 
     def give_back(found: Position) -> Position:
+        if not found.lots or found.manual_reason is not ManualReason.REFUSED:
+            return found  # it ended meanwhile, or a person has it now
+        # Also after T: what the close makes of it is then its bot's matter.
         fact = f"refused, still held: {refusal.message}"
-        return replace(
-            override.release(found, desk.now()), broker_error=found.broker_error, fact=fact
-        )
+        return replace(override.release(found), broker_error=found.broker_error, fact=fact)
 
     await _change(desk, position, "kept", give_back)
 

@@ -5,7 +5,7 @@ The only place from which an order leaves.
     no commit, no send; no readable answer, no conclusion
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
@@ -73,6 +73,35 @@ async def send_again(desk: Desk, intent: OrderIntent, window: Window) -> Sent:
 
 
 async def _start(desk: Desk, intent: OrderIntent, window: Window, *, is_resend: bool) -> Sent:
+    block, permit = await _permit(desk, intent, window, is_resend=is_resend)
+    if block is not None:
+        return Sent(Fate.BLOCKED, block=block)
+    stop = desk.guard.stop(intent, permit, desk.now())
+    if stop is not None and stop.check in {Check.COUNT, Check.GONE}:
+        # A fill may have been reported between the reads; the account itself decides.
+        await _count_again(desk)
+        # That took a while, in which a person may have taken the position, or halted.
+        block, permit = await _permit(desk, intent, window, is_resend=True)
+        if block is not None:
+            if not is_resend:
+                await _mark(desk, intent, OrderStatus.WITHDRAWN)
+            return Sent(Fate.BLOCKED, block=block)
+        permit = replace(permit, is_resend=is_resend)
+        stop = desk.guard.stop(intent, permit, desk.now())
+    if stop is not None:
+        if not is_resend:  # one that is leaves the first as unknown as it was
+            await _mark(desk, intent, OrderStatus.WITHDRAWN)
+        log.error("order_guarded", client_order_id=intent.client_order_id, reason=stop.reason)
+        if stop.check not in {Check.MOMENT, Check.GONE}:
+            await stop_account(desk, HaltKind.GUARD, f"egress guard: {stop.reason}")
+        return Sent(Fate.GUARDED, note=stop.reason)
+    return await _submit(desk, intent, is_resend=is_resend)
+
+
+async def _permit(
+    desk: Desk, intent: OrderIntent, window: Window, *, is_resend: bool
+) -> tuple[Block | None, Permit]:
+    """Look at management and halts, in the step that makes an intent `sending`, or after it."""
     name = intent.client_order_id
 
     def work(tx: Tx) -> tuple[Block | None, str, bool]:
@@ -83,24 +112,9 @@ async def _start(desk: Desk, intent: OrderIntent, window: Window, *, is_resend: 
         return block, orders.committed_hash(tx, name), bool(halts.current(tx, desk.key))
 
     block, committed_hash, is_halted = await desk.ledger.write(work)
-    if block is not None:
-        return Sent(Fate.BLOCKED, block=block)
-    permit = Permit(
+    return block, Permit(
         committed_hash, window.opens_at, window.closes_at, is_halted, desk.mode, is_resend
     )
-    stop = desk.guard.stop(intent, permit, desk.now())
-    if stop is not None and stop.check in {Check.COUNT, Check.GONE}:
-        # A fill may have been reported between the reads; the account itself decides.
-        await _count_again(desk)
-        stop = desk.guard.stop(intent, permit, desk.now())
-    if stop is not None:
-        if not is_resend:  # one that is leaves the first as unknown as it was
-            await _mark(desk, intent, OrderStatus.WITHDRAWN)
-        log.error("order_guarded", client_order_id=intent.client_order_id, reason=stop.reason)
-        if stop.check not in {Check.MOMENT, Check.GONE}:
-            await stop_account(desk, HaltKind.GUARD, f"egress guard: {stop.reason}")
-        return Sent(Fate.GUARDED, note=stop.reason)
-    return await _submit(desk, intent, is_resend=is_resend)
 
 
 async def _submit(desk: Desk, intent: OrderIntent, *, is_resend: bool) -> Sent:
@@ -168,9 +182,13 @@ async def _mark_unknown(desk: Desk, intent: OrderIntent) -> None:
 
 
 async def _mark(desk: Desk, intent: OrderIntent, status: OrderStatus) -> None:
-    await desk.ledger.write(
-        lambda tx: orders.set_status(tx, intent.client_order_id, status, desk.now())
-    )
+    """Set a status, unless the order is final already."""
+
+    def work(tx: Tx) -> None:
+        if not orders.get(tx, intent.client_order_id).is_final:
+            orders.set_status(tx, intent.client_order_id, status, desk.now())
+
+    await desk.ledger.write(work)
 
 
 async def _read_succeeds(desk: Desk) -> bool:
