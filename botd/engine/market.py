@@ -53,7 +53,7 @@ class MarketFeed:
         """Give a view no older than a second, or the last one when none can be had."""
         async with self._reading:
             now = self._clock.now()
-            if self._view is not None and self._read_at and now - self._read_at < _FRESH:
+            if self._view is not None and self._is_fresh(now):
                 return self._view
             try:
                 self._view = await self._clock.within(
@@ -62,5 +62,10 @@ class MarketFeed:
             except (TimeoutError, BrokerError):
                 # As of now: what it shows grows old, and is not taken for fresh.
                 self._view = replace(self._view or MarketView(now, {}, {}, {}), as_of=now)
-            self._read_at = now
+            # From the answer on: whoever waited for a call that hangs does not wait for another.
+            self._read_at = self._clock.now()
             return self._view
+
+    def _is_fresh(self, now: datetime) -> bool:
+        # A clock that was set back makes nothing fresh.
+        return self._read_at is not None and timedelta(0) <= now - self._read_at < _FRESH

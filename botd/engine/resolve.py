@@ -5,12 +5,13 @@ Unknown stays unknown and stays reserved: an error is no evidence, and "not foun
 is evidence only three times over the broker's horizon, with positions unchanged.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from botd.domain.orders import LIVE_ORDER_STATUSES, OrderReport, OrderStatus
+from botd.domain.lots import quantities
+from botd.domain.orders import OrderReport, OrderStatus
 from botd.engine.desk import LOOK_AGAIN, Desk, log
-from botd.engine.record import as_held
 from botd.engine.send import Window, refuse, send_again
 from botd.errors import BrokerError, OrderRefused, RefusalReason
 from botd.ledger import orders
@@ -40,15 +41,17 @@ async def find(desk: Desk, order: Order, until: datetime, window: Window | None)
     """
     search = _Search()
     while order.status in {OrderStatus.UNKNOWN, OrderStatus.SENDING} and desk.now() < until:
-        order = await _look(desk, order, search, window)
+        order = await _look(desk, order, search, window, until)
         if order.status in {OrderStatus.UNKNOWN, OrderStatus.SENDING}:
             await desk.clock.sleep_until(min(desk.now() + LOOK_AGAIN, until))
     return order
 
 
-async def _look(desk: Desk, order: Order, search: _Search, window: Window | None) -> Order:
+async def _look(
+    desk: Desk, order: Order, search: _Search, window: Window | None, until: datetime
+) -> Order:
     try:
-        report = await look_up(desk, order)
+        report = await look_up(desk, order, until)
     except (BrokerError, TimeoutError):
         return order
     desk.breaker.record_clear()
@@ -86,26 +89,35 @@ async def _is_absent(desk: Desk, order: Order, search: _Search) -> bool:
     except (BrokerError, TimeoutError):
         return False
     held = {holding.symbol: holding.quantity for holding in holdings}
-    position = desk.book.get(order.intent.position_id)
-    units = position.units_open if position else order.intent.units
+    expected = _expected(desk)
     return all(
-        abs(held.get(leg.symbol, 0)) >= abs(leg.quantity) * units
-        for leg in as_held(order.intent.legs)
+        abs(held.get(leg.symbol, 0))
+        >= abs(expected.get(leg.symbol, leg.quantity * order.intent.units))
+        for leg in order.intent.legs
     )
 
 
-async def look_up(desk: Desk, order: Order) -> OrderReport | None:
+def _expected(desk: Desk) -> Counter[str]:
+    """Tell what all positions hold together: a fill of one may show in the share of another."""
+    found: Counter[str] = Counter()
+    for position in desk.book.values():
+        found.update(quantities(position))
+    return found
+
+
+async def look_up(desk: Desk, order: Order, until: datetime | None = None) -> OrderReport | None:
     """
-    Ask for one order; None only when the broker says that there is none.
+    Ask for one order, at most until *until*; None only when the broker says there is none.
 
     Raises:
         BrokerError: the question was not answered.
         TimeoutError: no answer in time.
     """
     name = order.intent.client_order_id
+    until = min(until or desk.patience(), desk.patience())
     if desk.broker.card.looks_up_client_ids:
-        return await desk.clock.within(desk.broker.look_up(name), desk.patience())
-    listed = await desk.clock.within(desk.broker.orders(order.created_at), desk.patience())
+        return await desk.clock.within(desk.broker.look_up(name), until)
+    listed = await desk.clock.within(desk.broker.orders(order.created_at), until)
     return next((report for report in listed if report.client_order_id == name), None)
 
 
@@ -117,31 +129,32 @@ async def read(desk: Desk, order: Order) -> Order:
 
 async def end(desk: Desk, order: Order, until: datetime) -> Order:
     """
-    Cancel a working order and wait for its final state, at most until *until*.
+    Cancel an order that may fill and wait for its final state, at most until *until*.
 
     A cancel's own answer proves nothing, so it may be repeated freely; what was
     filled meanwhile is recorded like any other fill.
     """
-    while order.status in LIVE_ORDER_STATUSES and desk.now() < until:
+    while not order.is_final and desk.now() < until:
         if order.status in {OrderStatus.UNKNOWN, OrderStatus.SENDING}:
             order = await find(desk, order, until, None)
             continue
         if order.status is OrderStatus.INTENT:
             return await mark(desk, order, OrderStatus.WITHDRAWN)
-        await _ask_cancel(desk, order)
-        order = await _settle(desk, order)
-        if order.status in LIVE_ORDER_STATUSES:
+        await _ask_cancel(desk, order, until)
+        order = await _settle(desk, order, until)
+        if not order.is_final:
             await desk.clock.sleep_until(min(desk.now() + LOOK_AGAIN, until))
     return order
 
 
-async def _ask_cancel(desk: Desk, order: Order) -> None:
+async def _ask_cancel(desk: Desk, order: Order, until: datetime) -> None:
     if order.broker_order_id is None:
         return
-    if order.status is not OrderStatus.CANCEL_PENDING:
+    if order.status is OrderStatus.WORKING:
         await mark(desk, order, OrderStatus.CANCEL_PENDING)
+    until = min(until, desk.patience())
     try:
-        await desk.clock.within(desk.broker.cancel(order.broker_order_id), desk.patience())
+        await desk.clock.within(desk.broker.cancel(order.broker_order_id), until)
     except OrderRefused as error:
         # Too late to cancel, most often because it has just been filled.
         log.info("cancel_refused", client_order_id=order.intent.client_order_id, words=str(error))
@@ -149,9 +162,9 @@ async def _ask_cancel(desk: Desk, order: Order) -> None:
         log.warning("cancel_unanswered", client_order_id=order.intent.client_order_id)
 
 
-async def _settle(desk: Desk, order: Order) -> Order:
+async def _settle(desk: Desk, order: Order, until: datetime) -> Order:
     try:
-        report = await look_up(desk, order)
+        report = await look_up(desk, order, until)
     except (BrokerError, TimeoutError):
         return await read(desk, order)
     if report is not None:
