@@ -17,6 +17,7 @@ from botd.ledger.columns import Tx
 from botd.ledger.halts import scope_of
 
 _LATE = timedelta(seconds=5)
+_TOGETHER = timedelta(seconds=2)
 _QUIET_SKIPS = frozenset({Reason.MANUAL, Reason.OBSERVING})
 _SECOND = 1  # unfilled is told from the second attempt on
 
@@ -31,6 +32,29 @@ class Told:
     ending: Ending
     notes: tuple[str, ...]
     finding: str = ""  # where the account does not hold what the ledger expects
+
+
+class Teller:
+    """
+    Tells of attempts as they end: those that end within moments in one message.
+
+    Nobody waits for the slowest of a wave: in its last minutes that is after the bell.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._waiting: list[Told] = []
+
+    async def tell(self, told: Told) -> None:
+        """Tell of one attempt soon, if it is worth it."""
+        if _why(told) is None:
+            return
+        self._waiting.append(told)
+        if len(self._waiting) > 1:
+            return  # whoever was first tells of this one, too
+        await self._desk.clock.sleep_until(self._desk.now() + _TOGETHER)
+        waiting, self._waiting = tuple(self._waiting), []
+        await tell_attempts(self._desk, waiting)
 
 
 async def tell_attempts(desk: Desk, told: tuple[Told, ...]) -> None:

@@ -35,7 +35,7 @@ from botd.errors import Refusal
 from botd.ledger import halts, orders, positions
 from botd.ledger.columns import Tx
 from botd.ledger.halts import HaltKind
-from botd.ledger.orders import Order
+from botd.ledger.orders import Block, Order
 
 _AFTER_BELL = timedelta(seconds=10)  # a broker takes a moment to report what the bell ended
 _CANCEL_PATIENCE = timedelta(seconds=5)
@@ -80,6 +80,8 @@ class Walk:
         """Work at one price until its time is over; None: go on to the next."""
         while self.desk.now() < step.until:
             ask = await step.pricer.ask(step.plan, step.index)
+            if self.desk.now() >= step.until:  # quotes came late: the next price is due
+                return None
             if ask is None or not await self._is_wanted(ask):
                 ending = await self._follow(step)
             elif not await self._end_current(step.walk_until):
@@ -106,6 +108,8 @@ class Walk:
 
     async def _place(self, step: "_Step", ask: Ask) -> Ending | None:
         number = await self._read_number()
+        if self.desk.now() >= step.walk_until:  # the next attempt's time
+            return None
         units = self._units_left()
         if units == 0:
             return self._ending_of_rest()
@@ -142,11 +146,33 @@ class Walk:
             case Fate.NOT_SENT:
                 return await self._not_sent(step, sent)
             case Fate.BLOCKED:
-                self.notes.append(f"blocked: {sent.block.value if sent.block else ''}")
-                return self._ending_of_rest()
+                return await self._blocked(step, sent.block)
             case Fate.GUARDED:
                 self.notes.append(f"guard: {sent.note}")
                 return self._ending_of_rest()
+
+    async def _blocked(self, step: "_Step", block: Block | None) -> Ending | None:
+        if block is Block.LIVE_ORDER and await self._end_others(step.walk_until):
+            return None
+        self.notes.append(f"blocked: {block.value if block else ''}")
+        return self._ending_of_rest()
+
+    async def _end_others(self, until: datetime) -> bool:
+        """
+        End what lives of earlier attempts and came between; tell whether nothing lives.
+
+        A person's own close is left alone, and so is a later attempt's order.
+        """
+        live = await self.desk.ledger.read(lambda tx: orders.live(tx, self.desk.key))
+        for order in live:
+            if order.intent.position_id != self.attempt.position_id:
+                continue
+            is_later = order.intent.attempt_due_at > self.attempt.due_at
+            if is_later or (order.intent.is_extra and not self.attempt.is_extra):
+                return False
+            if not (await resolve.end(self.desk, order, until)).is_final:
+                return False
+        return True
 
     async def _not_sent(self, step: "_Step", sent: Sent) -> Ending | None:
         """Try again, less and less often; a key that opens nothing stops the account."""

@@ -11,15 +11,12 @@ All attempts that fall due at one instant, of one account.
     finish     outcome and one canonical log line an attempt, one grouped message
 """
 
-import asyncio
-from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
 
 from botd.domain import budget, ladder
 from botd.domain.decision import Decision, HandOver, Reason, Skip
-from botd.domain.orders import LIVE_ORDER_STATUSES, OrderReport
+from botd.domain.orders import OrderReport
 from botd.domain.position import Management, Position
 from botd.domain.reconcile import resting_exits
 from botd.domain.schedule import Due, DueAttempt
@@ -27,17 +24,18 @@ from botd.engine import cases, exits, findings, observing, recovery, resolve, st
 from botd.engine.attempt import Attempt, Ending
 from botd.engine.cases import Decided
 from botd.engine.closing import close_lots
-from botd.engine.desk import Desk, log
+from botd.engine.desk import LOOK_AGAIN, Desk, log
 from botd.engine.pace import READS_PER_MINUTE
 from botd.engine.reads import AccountFacts, is_clock_wrong, read_account_until
-from botd.engine.tell import Told, tell_attempts
+from botd.engine.tell import Teller, Told, tell_attempts
+from botd.engine.together import side_by_side
 from botd.ledger import attempts, halts, orders
 from botd.ledger.columns import Tx
 from botd.ledger.halts import HaltKind
 from botd.ledger.orders import Order
 
-_Result = TypeVar("_Result")
 _SOON = timedelta(seconds=3)  # a cancel's usual time; what takes longer waits by itself
+_AT_ONCE = timedelta(seconds=1)  # then an attempt tells what it waits for
 
 
 async def claim(desk: Desk, due: Due, now: datetime) -> tuple[DueAttempt, ...]:
@@ -75,29 +73,38 @@ def _row(found: DueAttempt, now: datetime) -> attempts.Claim:
 async def carry(desk: Desk, claimed: tuple[Attempt, ...]) -> None:
     """Carry claimed attempts to their end."""
     by_hand = tuple(attempt for attempt in claimed if attempt.position_id in desk.by_hand)
-    if by_hand:
-        await _finish_without(desk, by_hand, Reason.MANUAL, Ending.NONE, "a person closes it")
     left = tuple(attempt for attempt in claimed if attempt not in by_hand)
-    busy = {order.intent.position_id for order in await _live(desk)}
+    if by_hand:
+        await _tell_why(desk, by_hand, Reason.MANUAL)
+    await side_by_side(
+        *((_carry(desk, left),) if left else ()),
+        *(_carry_after_hand(desk, attempt) for attempt in by_hand),
+    )
+
+
+async def _carry_after_hand(desk: Desk, attempt: Attempt) -> None:
+    """Wait for the end of a person's own close; then try what it has left."""
+    while attempt.position_id in desk.by_hand and desk.now() < attempt.give_up_at:
+        await desk.clock.sleep_until(min(desk.now() + LOOK_AGAIN, attempt.give_up_at))
+    position = desk.book.get(attempt.position_id)
+    if desk.now() >= attempt.give_up_at or position is None or not position.units_open:
+        await _finish_without(desk, (attempt,), Reason.MANUAL, Ending.NONE, "a person closes it")
+    else:
+        await _carry(desk, (attempt,))
+
+
+async def _carry(desk: Desk, left: tuple[Attempt, ...]) -> None:
+    busy = {order.intent.position_id for order in await _unsettled(desk)}
     free = tuple(attempt for attempt in left if attempt.position_id not in busy)
     waiting = tuple(attempt for attempt in left if attempt.position_id in busy)
-    await _side_by_side(
+    await side_by_side(
         *((_carry_free(desk, free),) if free else ()),
         *((_carry_waiting(desk, waiting),) if waiting else ()),
     )
 
 
-async def _live(desk: Desk) -> tuple[Order, ...]:
-    return await desk.ledger.read(lambda tx: orders.live(tx, desk.key))
-
-
-async def _side_by_side(*work: Coroutine[Any, Any, _Result]) -> list[_Result]:
-    """Do all of it to its end, and only then raise what the first failure was."""
-    ended = await asyncio.gather(*work, return_exceptions=True)
-    for one in ended:
-        if isinstance(one, BaseException):
-            raise one
-    return [one for one in ended if not isinstance(one, BaseException)]
+async def _unsettled(desk: Desk) -> tuple[Order, ...]:
+    return await desk.ledger.read(lambda tx: orders.unsettled(tx, desk.key))
 
 
 async def _carry_waiting(desk: Desk, waiting: tuple[Attempt, ...]) -> None:
@@ -110,13 +117,12 @@ async def _carry_waiting(desk: Desk, waiting: tuple[Attempt, ...]) -> None:
     if stopped := await _halted_by_person(desk):
         await _finish_without(desk, waiting, Reason.HALTED, Ending.NONE, stopped)
         return
+    await _tell_why(desk, waiting, Reason.LIVE_ORDER)
     soon = desk.now() + _SOON
-    cleared = await _side_by_side(
-        *(_clear(desk, one, min(soon, one.give_up_at)) for one in waiting)
-    )
+    cleared = await side_by_side(*(_clear(desk, one, min(soon, one.give_up_at)) for one in waiting))
     ready = tuple(one for one, is_clear in zip(waiting, cleared, strict=True) if is_clear)
     late = tuple(one for one, is_clear in zip(waiting, cleared, strict=True) if not is_clear)
-    await _side_by_side(
+    await side_by_side(
         *((_carry_free(desk, ready),) if ready else ()),
         *(_carry_when_clear(desk, attempt) for attempt in late),
     )
@@ -128,12 +134,23 @@ async def _halted_by_person(desk: Desk) -> str:
 
 
 async def _clear(desk: Desk, attempt: Attempt, until: datetime) -> bool:
-    for order in await _live(desk):
+    for order in await _unsettled(desk):
         if order.intent.position_id == attempt.position_id:
             ended = await resolve.end(desk, order, until)
-            if ended.status in LIVE_ORDER_STATUSES:
+            if not ended.is_final:
                 return False
     return True
+
+
+async def _tell_why(desk: Desk, waiting: tuple[Attempt, ...], reason: Reason) -> None:
+    """Write down what attempts wait for; what is decided later takes its place."""
+    word = cases.word_of(Skip(reason))
+
+    def work(tx: Tx) -> None:
+        for one in waiting:
+            attempts.decide(tx, one.position_id, one.due_at, word, reason.value)
+
+    await desk.ledger.write(work)
 
 
 async def _carry_when_clear(desk: Desk, attempt: Attempt) -> None:
@@ -149,7 +166,10 @@ async def _carry_free(desk: Desk, claimed: tuple[Attempt, ...]) -> None:
         await _finish_without(desk, claimed, Reason.ACCOUNT_STOPPED, Ending.NONE, stopped)
         return
     until = min(attempt.give_up_at for attempt in claimed)
-    facts = await read_account_until(desk, until)
+    facts = await read_account_until(desk, min(until, desk.now() + _AT_ONCE))
+    if facts is None:
+        await _tell_why(desk, claimed, Reason.BROKER_UNREACHABLE)
+        facts = await read_account_until(desk, until)
     if facts is None:
         await _finish_without(desk, claimed, Reason.BROKER_UNREACHABLE, Ending.NONE)
         return
@@ -166,7 +186,9 @@ async def _decide_and_close(desk: Desk, claimed: tuple[Attempt, ...], facts: Acc
     decided = await _decide(desk, claimed, facts)
     holding = tuple(report for one in decided for report in _exits(desk, one, facts))
     if holding:
-        recounted = await exits.cancel(desk, holding)
+        await _record(desk, decided)
+        until = min(attempt.give_up_at for attempt in claimed)
+        recounted = await exits.cancel(desk, holding, until)
         if recounted is not None:
             decided = await _decide(desk, claimed, recounted)
     await _record(desk, decided)
@@ -174,8 +196,9 @@ async def _decide_and_close(desk: Desk, claimed: tuple[Attempt, ...], facts: Acc
     closing.sort(key=_danger)
     steps = _steps(desk, closing)
     told = [await _finish(desk, one, Ending.NONE, ()) for one in decided if not one.closes]
-    told += await _side_by_side(*(_close(desk, one, steps) for one in closing))
     await tell_attempts(desk, tuple(told))
+    teller = Teller(desk)
+    await side_by_side(*(_close(desk, one, steps, teller) for one in closing))
 
 
 async def _decide(desk: Desk, claimed: tuple[Attempt, ...], facts: AccountFacts) -> list[Decided]:
@@ -218,9 +241,9 @@ async def _record(desk: Desk, decided: list[Decided]) -> None:
         desk.keep(position)
 
 
-async def _close(desk: Desk, one: Decided, steps: int | None) -> Told:
+async def _close(desk: Desk, one: Decided, steps: int | None, teller: Teller) -> None:
     ending, notes = await close_lots(desk, one.attempt, one.closes, one.pricing, steps)
-    return await _finish(desk, one, ending, notes)
+    await teller.tell(await _finish(desk, one, ending, notes))
 
 
 async def _finish(desk: Desk, one: Decided, ending: Ending, notes: tuple[str, ...]) -> Told:

@@ -2,7 +2,7 @@
 
 from botd.domain.bot import Expiration, OnRefusal, Pricing, PricingMode
 from tests.engine.given import Days, bot, position
-from tests.engine.market import instant, market, symbol
+from tests.engine.market import market
 
 PUT = {"750P": "2.40/2.60"}
 LIMIT = Pricing(mode=PricingMode.LIMIT)
@@ -19,7 +19,7 @@ def test_a_refused_close_by_hand_gave_the_position_back_to_its_bot(open_day: Day
     day.play("17:52")
 
     assert "manual" == day.position("p").managed_by.value
-    assert [("T-10", "skip", "none")] == day.told_of("p")[-1:]
+    assert ["refused"] == day.statuses("p")
 
 
 def test_a_take_while_the_refusal_came_was_undone(open_day: Days) -> None:
@@ -38,11 +38,10 @@ def test_a_take_while_the_refusal_came_was_undone(open_day: Days) -> None:
 def test_an_order_left_after_the_position_was_taken(open_day: Days) -> None:
     """A look at the holdings before the order leaves is followed by a look at whose it is."""
     day = open_day(market("748", PUT), position("p", "-1 750P"), rules=bot(pricing=LIMIT))
-    day.play("17:50:00")
-    day.desk.guard.observe_holdings(())
-    day.broker.slow = {"holdings": ("17:50:00", 3)}
-    day.at("17:50:05", lambda: day.take("p"))
-    day.broker.between_reads = lambda: day.desk.guard.observe_holdings(())
+    day.broker.slow = {"market": ("17:50", 2), "holdings": ("17:50:01", 6)}
+    day.at("17:50:01", lambda: day.desk.guard.observe_holdings(()))
+    day.at("17:50:06", lambda: day.take("p"))
+
     day.play("17:52")
 
     assert () == day.sent("p")
@@ -58,3 +57,16 @@ def test_closing_one_unit_by_hand_cost_the_others_their_last_attempt(open_day: D
 
     assert {} == day.held()
     assert [("T-1", "close", "filled")] == [one for one in day.told_of("p") if one[0] == "T-1"]
+
+
+def test_a_refusal_that_came_after_the_bell_ended_the_daemon(open_day: Days) -> None:
+    """What its bot keeps though it is refused is kept also when T has passed meanwhile."""
+    day = open_day(market("748", PUT, size=0), position("p", "-1 750P"), rules=CLASSIFY)
+    day.at("17:45", lambda: day.take("p"))
+    day.at("17:59:54", lambda: day.release("p", now=True))
+    day.broker.slow = {"submit": ("17:59", 7)}
+    day.befall("refuse", "17:59:30")
+
+    day.play("18:21")
+
+    assert "unresolved" == day.position("p").status.value

@@ -272,14 +272,14 @@ def test_close_by_hand_goes_before_the_protocol(open_day: Days) -> None:
     assert () == day.halts()
 
 
-def test_attempt_is_skipped_while_a_person_closes(open_day: Days) -> None:
+def test_attempt_waits_while_a_person_closes(open_day: Days) -> None:
     """Two orders of one position never compete."""
     day = resting(open_day)
     day.at("17:49", lambda: day.close("p"))
 
     day.play("17:50:59")
 
-    assert [("T-10", "skip", "none")] == day.told_of("p")
+    assert [("T-10", "skip", None)] == day.told_of("p")
     assert ["working"] == day.statuses("p")
 
 

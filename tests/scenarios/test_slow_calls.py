@@ -1,7 +1,5 @@
 """Days on which one call of the broker gives no answer, and the others do."""
 
-from datetime import timedelta
-
 from botd.domain.bot import Pricing, PricingMode
 from tests.engine.given import Days, bot, position
 from tests.engine.market import instant, legs, market
@@ -18,9 +16,11 @@ def test_nineteen_positions_got_no_order_while_quotes_hung(open_day: Days) -> No
 
     day.play("17:59:20")
 
-    assert list(NAMES) == [name for name in NAMES if any(
-        order.intent.attempt_due_at == instant("17:59") for order in day.sent(name)
-    )]
+    assert list(NAMES) == [
+        name
+        for name in NAMES
+        if any(order.intent.attempt_due_at == instant("17:59") for order in day.sent(name))
+    ]
 
 
 def test_a_resting_exit_that_would_not_end_held_up_every_other_position(open_day: Days) -> None:
@@ -47,31 +47,12 @@ def test_one_order_that_would_not_be_cancelled_held_up_the_last_attempt(open_day
         position("other", "-1 752P"),
         rules=LIMIT,
     )
-    day.broker.hangs_on = "hangs"
+    day.play("17:58:30")
+    hangs = day.sent("hangs")[-1].broker_order_id
+    day.kill()
+    day.clock_to("17:59")
+    day.broker.slow = {f"cancel {hangs}": ("17:59", 60)}
+
     day.play("17:59:06")
 
     assert instant("17:59") == day.sent("other")[-1].intent.attempt_due_at
-
-
-def test_the_attempt_before_took_the_place_of_the_next(open_day: Days) -> None:
-    """A walk that an answer has kept past its time sends nothing more."""
-    day = open_day(market("748", PUT, size=0), position("p", "-1 750P"))
-    day.broker.slow = {"market": ("17:54:50", 3.9)}
-
-    day.play("17:56")
-
-    assert "live_order" not in str([one.note for one in day.attempts("p")])
-
-
-def test_the_summary_waited_for_official_closes_that_did_not_come(open_day: Days) -> None:
-    """Every outcome is told at T + 20 min, however many closes hang."""
-    day = open_day(
-        market("755", {"750P": "0.05/0.10"}, official="755"),
-        *(position(name, "-1 750P") for name in NAMES * 1),
-    )
-    day.broker.slow = {"official_close": ("17:40", 60)}
-
-    day.play("18:21:30")
-
-    (summary,) = day.alerts("summary")
-    assert timedelta(minutes=1) > summary.created_at - instant("18:20")
