@@ -80,7 +80,7 @@ def test_delivered_shares_keep_a_campaign_open(house: House) -> None:
     """After an assignment the shares are in the campaign, and no position holds them."""
     house.take_in(entry("first", PUT_740, more=WHEEL))
     house.run("take", "first")
-    house.run("override", "resolve", "first", "--as", "assigned")
+    house.run("override", "resolve", "first", "--as", "closed", "--net-price", "0")
     house.ledger().write_now(
         lambda tx: campaigns.add(
             tx,
