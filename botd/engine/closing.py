@@ -35,7 +35,7 @@ async def close_lots(
         endings.append(ending)
         if ending in _FATAL:
             break
-    return _together(endings), tuple(notes)
+    return together(endings), tuple(notes)
 
 
 def _share(desk: Desk, attempt: Attempt, lots_left: int) -> datetime:
@@ -71,7 +71,7 @@ class _Lot:
             return ending
         self._notes.append("legged: the short legs alone")
         alone = await self._walk(replace(shorts, units=left), 1).run(until)
-        return alone if ending is not Ending.PARTIAL else _together([Ending.PARTIAL, alone])
+        return alone if ending is not Ending.PARTIAL else together([Ending.PARTIAL, alone])
 
     def _package_ends(self, until: datetime) -> datetime:
         """Leave the shorts alone some of the time before the first bell that may ring."""
@@ -85,7 +85,7 @@ class _Lot:
         )
 
 
-def _together(endings: list[Ending]) -> Ending:
+def together(endings: list[Ending]) -> Ending:
     """Say how several parts ended as one."""
     for fatal in _FATAL:
         if fatal in endings:

@@ -321,6 +321,11 @@ class Day:
         """Leave an order that was written down and did not leave."""
         self._ask(lambda tx: orders.add_intent(tx, intent, self.clock.now()))
 
+    def withdraw(self, name: str) -> None:
+        """Withdraw an order that did not leave."""
+        at = self.clock.now()
+        self._ask(lambda tx: orders.set_status(tx, name, OrderStatus.WITHDRAWN, at))
+
     def leave_unknown(self, intent: OrderIntent) -> None:
         """Leave an order that was sent and never answered."""
 
