@@ -11,6 +11,7 @@ All attempts that fall due at one instant, of one account.
     finish     outcome and one canonical log line an attempt, one grouped message
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -19,7 +20,6 @@ from botd.domain.decision import Decision, HandOver, Reason, Skip
 from botd.domain.orders import OrderReport
 from botd.domain.position import Management, Position
 from botd.domain.reconcile import resting_exits
-from botd.domain.schedule import Due, DueAttempt
 from botd.engine import cases, exits, findings, observing, recovery, resolve, stops
 from botd.engine.attempt import Attempt, Ending
 from botd.engine.cases import Decided
@@ -29,6 +29,7 @@ from botd.engine.pace import READS_PER_MINUTE
 from botd.engine.reads import AccountFacts, is_clock_wrong, read_account_until
 from botd.engine.tell import Teller, Told, tell_attempts
 from botd.engine.together import side_by_side
+from botd.errors import LedgerError
 from botd.ledger import attempts, halts, orders
 from botd.ledger.columns import Tx
 from botd.ledger.halts import HaltKind
@@ -36,38 +37,6 @@ from botd.ledger.orders import Order
 
 _SOON = timedelta(seconds=3)  # a cancel's usual time; what takes longer waits by itself
 _AT_ONCE = timedelta(seconds=1)  # then an attempt tells what it waits for
-
-
-async def claim(desk: Desk, due: Due, now: datetime) -> tuple[DueAttempt, ...]:
-    """
-    Claim what is due and record what was missed; give what is ours to carry out.
-
-    Raises:
-        LedgerError: nothing was claimed, and nothing may be sent.
-    """
-
-    def work(tx: Tx) -> frozenset[str]:
-        if due.missed:
-            rows = tuple(_row(found, now) for found in due.missed)
-            attempts.missed(tx, rows, desk.owner, Reason.MISSED.value)
-        return attempts.claim(tx, tuple(_row(found, now) for found in due.run), desk.owner)
-
-    won = await desk.ledger.write(work)
-    for found in due.missed:
-        log.warning("attempt_missed", position=found.position_id, lead=found.lead)
-    return tuple(found for found in due.run if found.position_id in won)
-
-
-def claim_one(tx: Tx, desk: Desk, attempt: Attempt) -> None:
-    """Claim a person's extra attempt."""
-    row = attempts.Claim(attempt.position_id, attempt.due_at, attempt.lead, desk.now(), 0)
-    attempts.claim(tx, (row,), desk.owner)
-
-
-def _row(found: DueAttempt, now: datetime) -> attempts.Claim:
-    return attempts.Claim(
-        found.position_id, found.due_at, found.lead, now, found.late.total_seconds()
-    )
 
 
 async def carry(desk: Desk, claimed: tuple[Attempt, ...]) -> None:
@@ -94,7 +63,7 @@ async def _carry_after_hand(desk: Desk, attempt: Attempt) -> None:
 
 
 async def _carry(desk: Desk, left: tuple[Attempt, ...]) -> None:
-    busy = {order.intent.position_id for order in await _unsettled(desk)}
+    busy = await _unsettled(desk)
     free = tuple(attempt for attempt in left if attempt.position_id not in busy)
     waiting = tuple(attempt for attempt in left if attempt.position_id in busy)
     await side_by_side(
@@ -103,8 +72,12 @@ async def _carry(desk: Desk, left: tuple[Attempt, ...]) -> None:
     )
 
 
-async def _unsettled(desk: Desk) -> tuple[Order, ...]:
-    return await desk.ledger.read(lambda tx: orders.unsettled(tx, desk.key))
+async def _unsettled(desk: Desk) -> dict[str, list[Order]]:
+    """Read the orders that may still fill, by position."""
+    found: dict[str, list[Order]] = {}
+    for order in await desk.ledger.read(lambda tx: orders.unsettled(tx, desk.key)):
+        found.setdefault(order.intent.position_id, []).append(order)
+    return found
 
 
 async def _carry_waiting(desk: Desk, waiting: tuple[Attempt, ...]) -> None:
@@ -119,7 +92,10 @@ async def _carry_waiting(desk: Desk, waiting: tuple[Attempt, ...]) -> None:
         return
     await _tell_why(desk, waiting, Reason.LIVE_ORDER)
     soon = desk.now() + _SOON
-    cleared = await side_by_side(*(_clear(desk, one, min(soon, one.give_up_at)) for one in waiting))
+    live = await _unsettled(desk)
+    cleared = await side_by_side(
+        *(_clear(desk, live.get(one.position_id, []), min(soon, one.give_up_at)) for one in waiting)
+    )
     ready = tuple(one for one, is_clear in zip(waiting, cleared, strict=True) if is_clear)
     late = tuple(one for one, is_clear in zip(waiting, cleared, strict=True) if not is_clear)
     await side_by_side(
@@ -133,13 +109,17 @@ async def _halted_by_person(desk: Desk) -> str:
     return next((halt.reason for halt in in_force if halt.kind is HaltKind.PERSON), "")
 
 
-async def _clear(desk: Desk, attempt: Attempt, until: datetime) -> bool:
-    for order in await _unsettled(desk):
-        if order.intent.position_id == attempt.position_id:
-            ended = await resolve.end(desk, order, until)
-            if not ended.is_final:
-                return False
+async def _clear(desk: Desk, own: list[Order], until: datetime) -> bool:
+    for order in own:
+        ended = await resolve.end(desk, order, until)
+        if not ended.is_final:
+            return False
     return True
+
+
+async def _clear_one(desk: Desk, attempt: Attempt) -> bool:
+    live = await _unsettled(desk)
+    return await _clear(desk, live.get(attempt.position_id, []), attempt.give_up_at)
 
 
 async def _tell_why(desk: Desk, waiting: tuple[Attempt, ...], reason: Reason) -> None:
@@ -154,7 +134,7 @@ async def _tell_why(desk: Desk, waiting: tuple[Attempt, ...], reason: Reason) ->
 
 
 async def _carry_when_clear(desk: Desk, attempt: Attempt) -> None:
-    if await _clear(desk, attempt, attempt.give_up_at):
+    if await _clear_one(desk, attempt):
         await _carry_free(desk, (attempt,))
     else:
         await _finish_without(desk, (attempt,), Reason.LIVE_ORDER, Ending.UNKNOWN)
@@ -186,17 +166,19 @@ async def _decide_and_close(desk: Desk, claimed: tuple[Attempt, ...], facts: Acc
     decided = await _decide(desk, claimed, facts)
     holding = tuple(report for one in decided for report in _exits(desk, one, facts))
     if holding:
-        await _record(desk, decided)
+        await _record(desk, decided, None)
         until = min(attempt.give_up_at for attempt in claimed)
         recounted = await exits.cancel(desk, holding, until)
         if recounted is not None:
-            decided = await _decide(desk, claimed, recounted)
+            facts = recounted
+            decided = await _decide(desk, claimed, facts)
+    decided = [_unless_held(desk, one, facts) for one in decided]
     await _record(desk, decided)
     closing = [one for one in decided if one.closes]
     closing.sort(key=_danger)
     steps = _steps(desk, closing)
-    told = [await _finish(desk, one, Ending.NONE, ()) for one in decided if not one.closes]
-    await tell_attempts(desk, tuple(told))
+    told = tuple(_told(one, Ending.NONE, ()) for one in decided if not one.closes)
+    await tell_attempts(desk, told)
     teller = Teller(desk)
     await side_by_side(*(_close(desk, one, steps, teller) for one in closing))
 
@@ -218,8 +200,21 @@ def _exits(desk: Desk, one: Decided, facts: AccountFacts) -> tuple[OrderReport, 
     return resting_exits(one.position, facts.orders, facts.own_orders)
 
 
-async def _record(desk: Desk, decided: list[Decided]) -> None:
-    """Write every decision, and hand over what is handed over, in one transaction."""
+def _unless_held(desk: Desk, one: Decided, facts: AccountFacts) -> Decided:
+    """Send nothing beside somebody else's order that would close the same legs, too."""
+    if not one.closes or not exits.are_in_the_way(desk, one.position, facts):
+        return one
+    note = "an order that is not ours would close it, too: cancel that at the broker"
+    return replace(one, decision=Skip(Reason.LIVE_ORDER, note), closes=(), note=note)
+
+
+async def _record(desk: Desk, decided: list[Decided], ending: Ending | None = Ending.NONE) -> None:
+    """
+    Write every decision in one transaction; what needs no order ends in it, as *ending*.
+
+    The first order must not wait for a commit for each position that is left alone. None:
+    nothing ends yet, since it is decided once more.
+    """
 
     def work(tx: Tx) -> list[Position]:
         changed = []
@@ -233,6 +228,8 @@ async def _record(desk: Desk, decided: list[Decided]) -> None:
                 one.moneyness,
                 one.note,
             )
+            if ending is not None and not one.closes:
+                _end(tx, one.attempt, ending, (), desk.now())
             if isinstance(one.decision, HandOver) and one.position.managed_by is Management.BOT:
                 changed.append(cases.hand_over(tx, one, desk.now()))
         return changed
@@ -242,17 +239,53 @@ async def _record(desk: Desk, decided: list[Decided]) -> None:
 
 
 async def _close(desk: Desk, one: Decided, steps: int | None, teller: Teller) -> None:
-    ending, notes = await close_lots(desk, one.attempt, one.closes, one.pricing, steps)
+    ending, notes = await _close_lots(desk, one, steps)
     await teller.tell(await _finish(desk, one, ending, notes))
 
 
+async def _close_lots(
+    desk: Desk, one: Decided, steps: int | None
+) -> tuple[Ending, tuple[str, ...]]:
+    """Close what an attempt decided; a ledger that fails for a while only delays it."""
+    attempt, is_again = one.attempt, False
+    while True:
+        try:
+            if is_again and not await _clear_one(desk, attempt):
+                return Ending.UNKNOWN, ()
+            ending, notes = await close_lots(desk, attempt, one.closes, one.pricing, steps)
+        except LedgerError as error:
+            if desk.now() + LOOK_AGAIN >= attempt.give_up_at:
+                raise
+            desk.ledger_fault, is_again = str(error), True
+            await desk.clock.sleep_until(desk.now() + LOOK_AGAIN)
+        else:
+            return (_of_both(desk, one, ending) if is_again else ending), notes
+
+
+def _of_both(desk: Desk, one: Decided, ending: Ending) -> Ending:
+    """Say how an attempt ended that was begun twice: what filled before counts, too."""
+    if ending not in {Ending.NONE, Ending.UNFILLED, Ending.PARTIAL}:
+        return ending
+    found = desk.book.get(attempt_name := one.attempt.position_id)
+    left = 0 if found is None else found.units_open
+    if left == one.position.units_open:
+        return ending
+    log.info("attempt_begun_twice", position=attempt_name, units_left=left)
+    return Ending.PARTIAL if left else Ending.FILLED
+
+
 async def _finish(desk: Desk, one: Decided, ending: Ending, notes: tuple[str, ...]) -> Told:
+    await desk.ledger.write(lambda tx: _end(tx, one.attempt, ending, notes, desk.now()))
+    return _told(one, ending, notes)
+
+
+def _end(tx: Tx, attempt: Attempt, ending: Ending, notes: tuple[str, ...], at: datetime) -> None:
+    attempts.finish(tx, attempt.position_id, attempt.due_at, ending.value, at, "; ".join(notes))
+
+
+def _told(one: Decided, ending: Ending, notes: tuple[str, ...]) -> Told:
+    """Write an attempt's one log line, and give what people may be told of it."""
     attempt = one.attempt
-    await desk.ledger.write(
-        lambda tx: attempts.finish(
-            tx, attempt.position_id, attempt.due_at, ending.value, desk.now(), "; ".join(notes)
-        )
-    )
     log.info(
         "attempt",
         position=attempt.position_id,
@@ -281,8 +314,8 @@ async def _finish_without(
         position = await findings.position_of(desk, attempt.position_id)
         pricing = desk.bot_of(position).pricing
         skipped.append(Decided(attempt, position, decision, (), (), pricing, note))
-    await _record(desk, skipped)
-    await tell_attempts(desk, tuple([await _finish(desk, one, ending, ()) for one in skipped]))
+    await _record(desk, skipped, ending)
+    await tell_attempts(desk, tuple(_told(one, ending, ()) for one in skipped))
 
 
 def _danger(one: Decided) -> tuple[int, Decimal]:
