@@ -65,6 +65,7 @@ class OddBroker(PaperBroker):
     hides_close_until: datetime | None = None
     is_locked_until: datetime | None = None  # the credentials open nothing
     hides_market = False
+    hides_cash = False
     hangs_until: datetime | None = None  # no list of orders comes before
     extra_reports: tuple[OrderReport, ...] = ()
     between_reads: Callable[[], object] | None = None  # happens once, before holdings are told
@@ -116,7 +117,7 @@ class OddBroker(PaperBroker):
             state.account,
             state.environment,
             self.can_trade,
-            state.cash,
+            None if self.hides_cash else state.cash,
             state.as_of + self.skew,
         )
 

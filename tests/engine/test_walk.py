@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from botd.brokers.paper.pack import Pack
 from botd.domain.bot import Mode, Pricing, PricingMode
 from botd.domain.decision import Close, Reason
 from botd.domain.order_id import LAST_STEP, client_order_id
@@ -30,12 +31,11 @@ ATTEMPT = Attempt(
 )
 
 
-def opened(open_day: Days, shown: object = None, **options: object) -> Day:
+def opened(open_day: Days, shown: Pack | None = None, mode: Mode = Mode.ARMED) -> Day:
     """Open a day at T-10 whose account was read, with nothing scheduled at work."""
-    chosen = market("748", PUT, size=0) if shown is None else shown
-    day = open_day(
-        chosen, position("p", "-1 750P", units=2), rules=LIMIT, begins="17:50", **options
-    )
+    chosen = shown or market("748", PUT, size=0)
+    book = position("p", "-1 750P", units=2)
+    day = open_day(chosen, book, rules=LIMIT, begins="17:50", mode=mode)
     day.start()
     return day
 
