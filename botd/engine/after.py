@@ -11,8 +11,10 @@ from decimal import Decimal
 from botd.domain import after_close
 from botd.domain.after_close import ClosePrice, Judgement, Wait
 from botd.domain.decision import Moneyness
+from botd.domain.lots import remaining_legs
 from botd.domain.orders import LIVE_ORDER_STATUSES
 from botd.domain.position import Management, Position
+from botd.domain.schedule import expiring_legs
 from botd.engine import resolve
 from botd.engine.change import change_judged
 from botd.engine.desk import LOOK_AGAIN, Desk, log
@@ -106,6 +108,9 @@ async def _judge_one(desk: Desk, position: Position) -> None:
     position = desk.book.get(position.id, position)
     if not position.is_live:
         return
+    if not expiring_legs(remaining_legs(position), closes_at, desk.sessions):
+        await _reschedule(desk, position)
+        return
     closes = await _closes(desk, position, closes_at)
     states = await _last_states(desk, position)
     judgement = after_close.judge(
@@ -119,6 +124,18 @@ async def _judge_one(desk: Desk, position: Position) -> None:
         policy=desk.policy_of(position),
     )
     await _book(desk, position, judgement)
+
+
+async def _reschedule(desk: Desk, position: Position) -> None:
+    """Give what is left of a position its own T: the legs of this one ended before it."""
+    await change_judged(
+        desk,
+        position,
+        "rescheduled",
+        lambda found: after_close.rescheduled(found, desk.sessions),
+        by="botd",
+    )
+    desk.is_stale = True
 
 
 async def _has_live_order(desk: Desk, position: Position, closes_at: datetime) -> bool:

@@ -13,6 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from botd.domain import lots
+from botd.domain.after_close import rescheduled
 from botd.domain.contract import Leg, option_legs
 from botd.domain.decision import Decision, HandOver, Reason, Skip
 from botd.domain.evidence import average_net_price, closing_quantity
@@ -165,7 +166,13 @@ async def _change(
 ) -> Position:
     log.warning("reconciled", position=position.id, finding=finding.kind.value, fact=finding.fact)
     data = {"finding": finding.kind.value, "fact": finding.fact}
-    return await change_judged(desk, position, "reconciled", apply, by="broker", data=data)
+
+    def change(found: Position) -> Position:
+        return rescheduled(apply(found), desk.sessions)
+
+    after = await change_judged(desk, position, "reconciled", change, by="broker", data=data)
+    desk.is_stale |= after.closes_at != position.closes_at
+    return after
 
 
 def _named(position: Position, closed_by: ClosedBy) -> Position:

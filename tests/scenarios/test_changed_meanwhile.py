@@ -50,6 +50,22 @@ def test_the_daemon_died_when_the_broker_sold_the_shares_of_a_covered_call() -> 
     assert [] == violations(lived)
 
 
+def test_the_daemon_died_when_a_person_sold_the_expiring_half_of_a_diagonal() -> None:
+    """What is left after somebody else's order has its own T, and isn't judged at this one."""
+    diagonal = Book((Held("P745", -1, is_later=True), Held("P740", 1)))
+    day = Scenario(
+        book=(diagonal,),
+        spot=((-1500.0, "755.01"),),
+        troubles=(Trouble(FaultKind.OUTSIDE_CLOSE, -59.0, position=0, leg=1),),
+        crashes=(Crash(-45.0, 131, 6.0),),
+        latencies=(1.4, 0.1, 0.0),
+    )
+
+    lived = World(day).live()
+
+    assert [] == violations(lived)
+
+
 def test_a_position_was_judged_while_a_person_took_it() -> None:
     """Whoever takes a position right after the close keeps it: no judgement overrules it."""
     day = Scenario(
