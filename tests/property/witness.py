@@ -74,6 +74,7 @@ class Move:
 class History:
     """Everything that was seen."""
 
+    dedupes: bool = True  # the exchange refuses a second order with an id
     sends: list[Send] = field(default_factory=list)
     cancels: list[datetime] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
@@ -111,11 +112,18 @@ class WatchedBook(Book):
             self._filling = (name, left - 1) if left > 1 else None
         self.history.moves.append(Move(self.advanced_to, symbol, before, before + quantity, name))
 
+    def _is_to_be_dropped(self, order: PaperOrder, name: str) -> bool:
+        """Whether an order on its way will find its id taken by the same one, sent again."""
+        is_known = self.of_client(name) is not None
+        return order.starts_at is not None and is_known and self.history.dedupes
+
     def _look_for_crowd(self) -> None:
         ours = {
             name
             for order in self.live.values()
-            if (name := order.report.client_order_id) and name.startswith(order_id.PREFIX)
+            if (name := order.report.client_order_id)
+            and name.startswith(order_id.PREFIX)
+            and not self._is_to_be_dropped(order, name)
         }
         count = Counter(name.split("-")[1] for name in ours)
         crowded = tuple(sorted(name for name in ours if count[name.split("-")[1]] > 1))

@@ -112,7 +112,7 @@ class World:
         self._scenario = scenario
         self._sabotage = sabotage or Sabotage()
         self._now: Callable[[], datetime] = lambda: at(scenario.starts)
-        history = History()
+        history = History(scenario.card.dedupes)
         self.lived = Lived(
             scenario, MortalLedger(self._is_full), WatchedStore(history, _CASH), history
         )
