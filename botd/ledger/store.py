@@ -43,8 +43,7 @@ class Ledger:
         self._writer = Connected(writing(raw), self._place)
         self._reader: Connected | None = self._writer if path is None else None
         self._threaded = threaded
-        self._write_worker: Worker | None = None
-        self._read_worker: Worker | None = None
+        self._worker: Worker | None = None
         self._is_closed = False
         self._idle = threading.Lock()  # held while the writer's connection is in use
         self._data_version = self._read_data_version(patience)
@@ -63,24 +62,24 @@ class Ledger:
         """
         if not self._threaded:
             return self.write_now(work)
-        return await self._in_thread(self._writer_thread(), work)
+        return await self._in_thread(work, is_read=False)
 
     async def read(self, work: Callable[[Tx], _Result]) -> _Result:
         """Run *work* in a transaction that only reads, and end it."""
         if not self._threaded:
             return self.read_now(work)
-        return await self._in_thread(self._reader_thread(), work)
+        return await self._in_thread(work, is_read=True)
 
     def write_now(self, work: Callable[[Tx], _Result]) -> _Result:
         """Do what `write` does while the calling thread waits."""
         if self._threaded:
-            return self._wait_for(self._writer_thread(), work)
+            return self._wait_for(work, is_read=False)
         return self._inline(self._write, work)
 
     def read_now(self, work: Callable[[Tx], _Result]) -> _Result:
         """Do what `read` does while the calling thread waits."""
         if self._threaded:
-            return self._wait_for(self._reader_thread(), work)
+            return self._wait_for(work, is_read=True)
         return self._inline(self._read, work)
 
     def changed_by_others(self) -> bool:
@@ -113,9 +112,8 @@ class Ledger:
         if self._is_closed:
             return
         self._is_closed = True
-        for worker in (self._write_worker, self._read_worker):
-            if worker is not None:
-                worker.close()
+        if self._worker is not None:
+            self._worker.close()
         dispose(self._writer.connection)
         if self._reader is not None and self._reader is not self._writer:
             dispose(self._reader.connection)
@@ -127,30 +125,29 @@ class Ledger:
                 self._look_for_others()
 
     def _read(self, jobs: list[Job]) -> None:
-        for job in jobs:  # one by one: an open reader blocks a commit
-            self._reading().run([job])
+        self._reading().run(jobs)
+
+    def _run(self, jobs: list[Job]) -> None:
+        """Run works of one kind, in the ledger's thread."""
+        if jobs[0].is_read and self.path is not None:
+            self._read(jobs)
+        else:
+            self._write(jobs)
 
     def _reading(self) -> Connected:
         if self._reader is None:
             try:
-                self._reader = Connected(reading(connect(self.path, self._patience)), self._place)
+                raw = connect(self.path, self._patience)
+                self._reader = Connected(reading(raw), self._place, reads_only=True)
             except sqlite3.Error as error:
                 raise explain(self._place, error) from error
         return self._reader
 
-    def _writer_thread(self) -> Worker:
+    def _thread(self) -> Worker:
         self._refuse_closed()
-        if self._write_worker is None:
-            self._write_worker = Worker(self._write, "ledger-writer")
-        return self._write_worker
-
-    def _reader_thread(self) -> Worker:
-        if self.path is None:
-            return self._writer_thread()
-        self._refuse_closed()
-        if self._read_worker is None:
-            self._read_worker = Worker(self._read, "ledger-reader")
-        return self._read_worker
+        if self._worker is None:
+            self._worker = Worker(self._run, "ledger")
+        return self._worker
 
     def _inline(self, run: Callable[[list[Job]], None], work: Callable[[Tx], _Result]) -> _Result:
         self._refuse_closed()
@@ -159,15 +156,15 @@ class Ledger:
         result: _Result = job.outcome()
         return result
 
-    async def _in_thread(self, worker: Worker, work: Callable[[Tx], _Result]) -> _Result:
+    async def _in_thread(self, work: Callable[[Tx], _Result], *, is_read: bool) -> _Result:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[_Result] = loop.create_future()
-        worker.submit(Job(work, future, loop))
+        self._thread().submit(Job(work, future, loop, is_read=is_read))
         return await future
 
-    def _wait_for(self, worker: Worker, work: Callable[[Tx], _Result]) -> _Result:
+    def _wait_for(self, work: Callable[[Tx], _Result], *, is_read: bool) -> _Result:
         future: Future[_Result] = Future()
-        worker.submit(Job(work, future))
+        self._thread().submit(Job(work, future, is_read=is_read))
         return future.result()
 
     def _refuse_closed(self) -> None:

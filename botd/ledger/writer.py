@@ -1,7 +1,11 @@
 """
-The one thread that writes: works queued while a commit runs share the next one.
+The one thread of a ledger: works queued while a commit runs share the next one.
 
     queue -> BEGIN -> (SAVEPOINT, work, RELEASE) ... -> COMMIT -> answers
+          -> BEGIN -> reading work ... -> COMMIT -> answers
+
+It reads, too, on another connection: reading in a thread of its own met its commits,
+and two connections that meet wait for one another in sleeps of milliseconds.
 
 A work that raises undoes only itself; a commit that fails undoes, and fails, every
 work of its transaction. Nothing is answered before the commit has returned, so an
@@ -15,12 +19,10 @@ import asyncio
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent import futures
 from queue import Empty, SimpleQueue
 from typing import Any
-
-from sqlalchemy import NestedTransaction
 
 from botd.errors import LedgerError
 from botd.ledger.columns import Tx
@@ -28,20 +30,25 @@ from botd.ledger.faults import DATABASE_ERRORS, explain, is_breaking
 
 MOST_WAITING = 20_000  # works in the queue; beyond it a caller is refused
 MOST_TOGETHER = 512  # works in one transaction
+_NAME = "botd_work"
+_SAVEPOINT = f"SAVEPOINT {_NAME}"
 
 
 class Job:
     """One work on its way to the ledger, and what came of it."""
 
-    __slots__ = ("error", "future", "loop", "result", "work")
+    __slots__ = ("error", "future", "is_read", "loop", "result", "work")
 
     def __init__(
         self,
         work: Callable[[Tx], Any],
         future: asyncio.Future[Any] | futures.Future[Any] | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        is_read: bool = False,
     ) -> None:
         self.work = work
+        self.is_read = is_read
         self.future = future
         self.loop = loop  # of an asyncio future; None: a thread's future, or none
         self.result: Any = None
@@ -72,9 +79,10 @@ class Job:
 class Connected:
     """A connection and what runs on it: several works to one transaction."""
 
-    def __init__(self, connection: Tx, place: str) -> None:
+    def __init__(self, connection: Tx, place: str, *, reads_only: bool = False) -> None:
         self.connection = connection
         self._place = place
+        self._reads_only = reads_only  # then there is nothing that a work could undo
         self._broken: str | None = None
 
     @property
@@ -109,16 +117,22 @@ class Connected:
             self._broken = str(self._explain(error))
 
     def _run_one(self, job: Job, *, is_alone: bool) -> None:
-        savepoint = None if is_alone else self.connection.begin_nested()
+        if has_savepoint := not (is_alone or self._reads_only):
+            self.raw().execute(_SAVEPOINT)  # SQLAlchemy's own cost more than most works
         try:
             job.result = job.work(self.connection)
         except BaseException as error:  # noqa: BLE001 - raised again where the work was asked for
             job.error = self._explain(error) if isinstance(error, DATABASE_ERRORS) else error
         self._refuse_lost(job.error)
-        if job.error is not None and savepoint is None:
+        if has_savepoint:
+            self._end_savepoint(is_kept=job.error is None)
+        elif job.error is not None and is_alone:
             raise _WorkFailed
-        if savepoint is not None:
-            _end(savepoint, is_kept=job.error is None)
+
+    def _end_savepoint(self, *, is_kept: bool) -> None:
+        if not is_kept:
+            self.raw().execute(f"ROLLBACK TO {_NAME}")
+        self.raw().execute(f"RELEASE {_NAME}")
 
     def _refuse_lost(self, error: BaseException | None) -> None:
         """
@@ -162,15 +176,8 @@ class _TransactionLost(Exception):  # noqa: N818 - leaves a transaction, reaches
         self.error = error
 
 
-def _end(savepoint: NestedTransaction, *, is_kept: bool) -> None:
-    if is_kept:
-        savepoint.commit()
-    else:
-        savepoint.rollback()
-
-
 class Worker:
-    """A thread that runs jobs in the order of their coming, several at once."""
+    """A thread that runs jobs in the order of their coming, several of a kind at once."""
 
     def __init__(self, run: Callable[[list[Job]], None], name: str) -> None:
         self._run = run
@@ -198,12 +205,13 @@ class Worker:
         is_open = True
         while is_open:
             jobs, is_open = self._next()
-            try:
-                self._run(jobs)
-            except BaseException as error:  # noqa: BLE001 - raised again where works are awaited
-                for job in jobs:
-                    job.fail(error)
-            _answer(jobs)
+            for together in _by_kind(jobs):
+                try:
+                    self._run(together)
+                except BaseException as error:  # noqa: BLE001 - raised where works are awaited
+                    for job in together:
+                        job.fail(error)
+                _answer(together)
 
     def _next(self) -> tuple[list[Job], bool]:
         jobs: list[Job] = []
@@ -217,6 +225,14 @@ class Worker:
             except Empty:
                 break
         return jobs, job is not None
+
+
+def _by_kind(jobs: list[Job]) -> Iterator[list[Job]]:
+    """Give works that write, then those that read: these see what came before them."""
+    for is_read in (False, True):
+        together = [job for job in jobs if job.is_read is is_read]
+        if together:
+            yield together
 
 
 def _answer(jobs: list[Job]) -> None:

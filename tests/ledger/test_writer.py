@@ -264,3 +264,25 @@ def test_reader_that_cannot_open_tells_so(url: str, path: Path) -> None:
     assert 1 == ledger.read_now(lambda tx: tx.exec_driver_sql("SELECT 1").scalar())
 
     ledger.close()
+
+
+def test_reading_works_have_their_own_fate(url: str, path: Path) -> None:
+    """Of works that read together one may fail; a work that writes is seen by those after it."""
+
+    async def scene() -> list[object]:
+        ledger = open_ledger(url, create=True)
+        try:
+            return await asyncio.gather(
+                ledger.write(insert("a")),
+                ledger.read(lambda tx: tx.execute(text("SELECT count(*) FROM moments")).scalar()),
+                ledger.read(lambda tx: tx.execute(text(_INSERT), {"key": "b"})),
+                ledger.read(lambda tx: tx.execute(text("SELECT 7")).scalar()),
+                return_exceptions=True,
+            )
+        finally:
+            ledger.close()
+
+    written, count, refused, seven = asyncio.run(scene())
+
+    assert ("a", 1, 7) == (written, count, seven)
+    assert isinstance(refused, LedgerError)
