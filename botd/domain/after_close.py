@@ -25,6 +25,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from botd.domain.booked import with_booked
 from botd.domain.contract import Delivery, Leg, OptionContract, Settlement, option_legs
 from botd.domain.decision import Moneyness
 from botd.domain.label import short
@@ -39,7 +40,6 @@ from botd.domain.session import Sessions
 PATIENCE = timedelta(minutes=20)  # after T an outcome is due, whatever is known
 _NEAR = Decimal("0.005")  # of the strike
 _AWAITS = "awaits_delivery"  # tag: T of the legs whose delivery was accepted
-BOOKED = "booked:"  # tag: what a leg was booked at after T, as "quantity@value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,21 +165,6 @@ def awaits_delivery(position: Position) -> bool:
     return position.tags.get(_AWAITS) == _instant(position.closes_at)
 
 
-def booked_of(position: Position) -> dict[str, tuple[int, Decimal]]:
-    """
-    Tell what was booked after T without the broker's record.
-
-    By symbol: the quantity of all units, signed as held, and the value in dollars per
-    share, never signed.
-    """
-    found = {}
-    for key, text in position.tags.items():
-        if key.startswith(BOOKED):
-            quantity, _, value = text.partition("@")
-            found[key.removeprefix(BOOKED)] = (int(quantity), Decimal(value))
-    return found
-
-
 def rescheduled(position: Position, sessions: Sessions) -> Position:
     """Tell anew when the first of the legs that are left stops trading."""
     if not position.lots:
@@ -280,13 +265,11 @@ def _strike_risk(legs: tuple[Leg, ...], price: Decimal) -> str:
 
 def _end(position: Position, value: Mapping[str, Decimal], how: How, at: datetime) -> Position:
     held = quantities(position)
-    tags = {
-        f"{BOOKED}{symbol}": f"{held[symbol]}@{price}"
-        for symbol, price in value.items()
-        if symbol in held
-    }
-    ended = end_legs(position, value.keys(), value, how, at)
-    return replace(ended, confirmed=False, tags={**ended.tags, **tags})
+    ended = replace(end_legs(position, value.keys(), value, how, at), confirmed=False)
+    for symbol, price in value.items():
+        if symbol in held:
+            ended = with_booked(ended, symbol, held[symbol], price)
+    return ended
 
 
 def _instant(at: datetime | None) -> str:

@@ -152,9 +152,13 @@ def share_move(
     """
     if contract.spec.delivery is Delivery.CASH:
         return None
+    return ShareMove(contract.underlying, shares_moved(contract, quantity), contract.strike, at)
+
+
+def shares_moved(contract: OptionContract, quantity: int) -> int:
+    """Count the shares that the delivery of *quantity* contracts moves, signed as in a move."""
     way = 1 if contract.right is Right.CALL else -1
-    shares = way * quantity * contract.multiplier
-    return ShareMove(contract.underlying, shares, contract.strike, at)
+    return way * quantity * contract.multiplier
 
 
 def deliver(

@@ -21,8 +21,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from botd.domain.after_close import BOOKED, awaits_delivery, booked_of
-from botd.domain.campaign import ShareMove, share_move
+from botd.domain import by_hand
+from botd.domain.after_close import awaits_delivery
+from botd.domain.booked import booked_of, told_by_hand, with_booked, with_by_hand
+from botd.domain.campaign import ShareMove, share_move, shares_moved
 from botd.domain.contract import Leg, option_legs
 from botd.domain.lots import (
     GRAVITY,
@@ -35,6 +37,7 @@ from botd.domain.lots import (
 )
 from botd.domain.override import hand_over
 from botd.domain.position import (
+    DELIVERIES,
     ENDED_STATUSES,
     LIVE_STATUSES,
     Assignment,
@@ -48,7 +51,6 @@ from botd.domain.position import (
 )
 from botd.domain.settlement import Ending, FactKind, SettlementFact, ending_of
 
-_DELIVERED = frozenset({How.ASSIGNED, How.EXERCISED})
 _RECORD = "record:"  # tag: how much of a broker's record this position has used
 
 
@@ -61,6 +63,7 @@ class Confirmation:
     difference: str | None  # where the records say otherwise than was booked, in plain words
     moves: tuple[ShareMove, ...]  # to be booked into its campaign, once by record id
     left: tuple[SettlementFact, ...]  # what it had no use for, for the next position
+    undone: tuple[ShareMove, ...] = ()  # takes back what a person told, and is not so
 
 
 def confirm(position: Position, facts: Iterable[SettlementFact]) -> Confirmation:
@@ -84,6 +87,7 @@ def confirm(position: Position, facts: Iterable[SettlementFact]) -> Confirmation
         difference="; ".join(work.differences) or None,
         moves=tuple(work.moves),
         left=tuple(left),
+        undone=tuple(work.undone),
     )
 
 
@@ -94,6 +98,7 @@ class _Work:
         self.before = position
         self.position = position
         self.moves: list[ShareMove] = []
+        self.undone: list[ShareMove] = []
         self.differences: list[str] = []
         self.delivered: set[str] = set()  # legs that were assigned or exercised
         self.is_used = False
@@ -147,7 +152,7 @@ class _Work:
         one sells at its own. No share is left for a campaign, and what the two strikes
         cost is what the unit ended at.
         """
-        delivered = [each for each in self.position.outcomes if each.how in _DELIVERED]
+        delivered = [each for each in self.position.outcomes if each.how in DELIVERIES]
         comes_to_nothing = self.moves and not sum(move.quantity for move in self.moves)
         if not comes_to_nothing or len(delivered) != 1 or self.position.lots:
             return
@@ -235,8 +240,29 @@ class _Work:
         is_other = self._correct_outcomes(ending, units - in_lots, delta)
         if is_other or delta or (in_lots and ending.is_delivery):
             self._differ(ending, units)
-        self._untag(ending.symbol, quantity - units * ending.leg.quantity, booked)
+        self._compare_with_word(ending, units, quantity)
+        rest = quantity - units * ending.leg.quantity
+        self.position = with_booked(self.position, ending.symbol, rest, booked)
         return units
+
+    def _compare_with_word(self, ending: Ending, units: int, booked: int) -> None:
+        """
+        Take what a person told off the shares that move, or take the person's word back.
+
+        Of *booked* contracts a record of a delivery speaks first of those so told, any
+        other record of the others.
+        """
+        each = ending.leg.quantity
+        told = told_by_hand(self.position, ending.symbol) // each
+        used = min(units, told) if ending.is_delivery else max(units - booked // each + told, 0)
+        if not used:
+            return
+        if ending.is_delivery:
+            ending.delivered -= shares_moved(ending.contract, used * each)
+        else:
+            at = self.position.closed_at or ending.at
+            self.undone.append(by_hand.undone(self.position, ending.contract, used * each, at))
+        self.position = with_by_hand(self.position, ending.symbol, (told - used) * each)
 
     def _correct_lots(self, ending: Ending, units: int, delta: Decimal) -> int:
         """Correct what units remember that have lost the leg and hold others."""
@@ -333,13 +359,6 @@ class _Work:
 
     def _tag(self, key: str, value: str) -> None:
         self.position = replace(self.position, tags={**self.position.tags, key: value})
-
-    def _untag(self, symbol: str, quantity: int, value: Decimal) -> None:
-        """Keep what of a leg is booked and still without a record."""
-        key = BOOKED + symbol
-        tags = {name: text for name, text in self.position.tags.items() if name != key}
-        left = {key: f"{quantity}@{value}"} if quantity else {}
-        self.position = replace(self.position, tags={**tags, **left})
 
 
 def _graver(one: How, other: How) -> How:

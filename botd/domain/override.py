@@ -15,9 +15,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from botd.domain.contract import Right, Shares, option_legs
-from botd.domain.lots import end_legs, end_unknown, merge_outcomes, named_after_outcomes, worth_of
+from botd.domain import by_hand
+from botd.domain.booked import with_worthless
+from botd.domain.contract import option_legs
+from botd.domain.lots import end_legs, end_unknown, merge_outcomes, named_after_outcomes
 from botd.domain.position import (
+    DELIVERIES,
     LIVE_STATUSES,
     Assignment,
     BrokerWords,
@@ -138,7 +141,8 @@ def resolve(
     *net_price* is per share toward the account, of the legs still held. None: not known,
     and neither is the P/L. Three ends are known without it: what expired was worth
     nothing; a covered call's own shares left at the strike; and in a campaign a single
-    option ended at 0, the shares being booked there at the strike.
+    option ended at 0, the shares being booked there at the strike (`by_hand.moves_of`
+    tells them to the caller). The broker's records may still say otherwise.
 
     What expired leaves shares behind: they stay, and the position stays open.
 
@@ -158,7 +162,16 @@ def resolve(
     closed_by = ClosedBy.PERSON if how is How.CLOSED else position.closed_by
     known = _known(position, how, net_price)
     changed = replace(position, lots=(), closed_by=closed_by)
+    if how in DELIVERIES:
+        changed = by_hand.noted(changed, untold(position), net_price)
     return _resolved(changed, (*known, *ended), at)
+
+
+def untold(position: Position) -> tuple[by_hand.Part, ...]:
+    """Give the units whose end is still to be told, each with the legs that it held."""
+    held = tuple((lot.units, lot.legs) for lot in position.lots)
+    gone = (each.units for each in position.outcomes if each.net_price is None)
+    return (*held, *((units, position.legs) for units in gone))
 
 
 def describe_end(position: Position) -> str:
@@ -207,6 +220,9 @@ def _expired(position: Position, at: datetime) -> Position:
         raise StateError(f"{_name(position)} holds shares only; they do not expire")
     outcomes = _known(position, How.EXPIRED, Decimal(0))
     changed = replace(position, outcomes=outcomes)
+    for units, legs in untold(position):
+        ended = {contract.symbol: units * quantity for contract, quantity in option_legs(legs)}
+        changed = with_worthless(changed, ended)
     if options:
         changed = end_legs(changed, options, {}, How.EXPIRED, at)
     if changed.lots:
@@ -235,23 +251,9 @@ def _price_of(
     how: How,
     net_price: Decimal | None,
 ) -> Decimal | None:
-    if net_price is None and how in {How.ASSIGNED, How.EXERCISED}:
-        net_price = _delivered(position, lot)
+    if net_price is None and how in DELIVERIES:
+        net_price = by_hand.price_of(position, lot.legs)
     return None if net_price is None else lot.accrued + net_price
-
-
-def _delivered(position: Position, lot: Lot) -> Decimal | None:
-    """Tell what a lot brought whose only option was assigned or exercised; else None."""
-    options = option_legs(lot.legs)
-    if len(options) != 1:
-        return None
-    contract, quantity = options[0]
-    shares = [leg for leg in lot.legs if isinstance(leg.instrument, Shares)]
-    if not shares:
-        return Decimal(0) if position.campaign else None
-    if quantity < 0 and contract.right is Right.CALL:
-        return worth_of(shares[0], contract.strike, position.multiplier)
-    return None
 
 
 def _hands(position: Position) -> str:

@@ -179,5 +179,6 @@ class Position:
 LIVE_STATUSES = frozenset({Status.OPEN, Status.CLOSING})
 # Shares changed hands at the strike: they are booked in the campaign, not in the position.
 DELIVERED = frozenset({Status.ASSIGNED, Status.EXERCISED})
+DELIVERIES = frozenset({How.ASSIGNED, How.EXERCISED})
 # Ended for the bot, whatever the broker's records will say the next morning.
 ENDED_STATUSES = frozenset({Status.CLOSED, Status.EXPIRED, Status.SETTLED})

@@ -12,12 +12,12 @@ from datetime import date, timedelta
 
 from botd.brokers.port import SettlementRecord
 from botd.domain import after_close, override
-from botd.domain.campaign import ShareMove, deliver
+from botd.domain.booked import booked_of
 from botd.domain.confirm import confirm
 from botd.domain.contract import Leg
 from botd.domain.decision import HandOver
 from botd.domain.label import label
-from botd.domain.position import Management, Position, Status
+from botd.domain.position import DELIVERED, Management, Position, Status
 from botd.domain.settlement import FactKind, SettlementFact
 from botd.engine import findings
 from botd.engine.change import change_judged
@@ -94,46 +94,14 @@ async def _keep(desk: Desk, name: str, facts: tuple[SettlementFact, ...]) -> Non
         changed = [
             positions.change(tx, name, "confirmed", lambda _: after, at=at, by="broker", data=data)
         ]
+        for move in found.undone:
+            campaigns.undo_shares(tx, after, move, at)
         for move in found.moves:
-            changed += _book_shares(tx, desk, after, move)
+            changed += campaigns.book_shares(tx, after, move, at=at, by="broker", is_confirmed=True)
         return changed
 
     for one in await desk.ledger.write(work):
         desk.keep(one)
-
-
-def _book_shares(tx: Tx, desk: Desk, position: Position, move: ShareMove) -> list[Position]:
-    """Take shares out of the campaign's holder, or book the move into the campaign."""
-    changed = []
-    rest: ShareMove | None = move
-    for held in tuple(desk.book.values()):
-        holder = positions.get(tx, held.id)
-        if rest is None or holder.campaign is None or holder.campaign != position.campaign:
-            continue
-        after, rest = deliver(holder, rest)
-        if after != holder:
-            changed.append(_replace(tx, desk, holder, after))
-    if rest is not None:
-        campaigns.add(
-            tx,
-            campaigns.Entry(
-                campaign=position.campaign or position.id,
-                key=rest.record_id or f"{position.id}/{rest.at.isoformat()}",
-                kind="shares",
-                at=rest.at,
-                position_id=position.id,
-                symbol=rest.underlying,
-                quantity=rest.quantity,
-                net_price=rest.price,
-            ),
-        )
-    return changed
-
-
-def _replace(tx: Tx, desk: Desk, before: Position, after: Position) -> Position:
-    return positions.change(
-        tx, before.id, "shares_delivered", lambda _: after, at=desk.now(), by="broker"
-    )
 
 
 async def _held(desk: Desk, facts: AccountFacts) -> list[str]:
@@ -168,7 +136,7 @@ async def _hand_over(desk: Desk, position: Position, decision: HandOver) -> None
 
 
 async def _confirm_closed(desk: Desk, facts: AccountFacts) -> None:
-    """Confirm what orders closed at known prices, once account and ledger hold the same."""
+    """Confirm what ended at known prices, once account and ledger hold the same."""
     expected: dict[str, int] = {}
     for position in desk.book.values():
         for lot in position.lots:
@@ -177,7 +145,7 @@ async def _confirm_closed(desk: Desk, facts: AccountFacts) -> None:
     closed = [
         one
         for one in desk.book.values()
-        if one.status is Status.CLOSED
+        if (one.status is Status.CLOSED or _needs_no_record(one))
         and all(outcome.net_price is not None for outcome in one.outcomes)
         and all(_is_square(leg, expected, facts.held) for leg in one.legs)
     ]
@@ -193,6 +161,11 @@ async def _confirm_closed(desk: Desk, facts: AccountFacts) -> None:
 
     for one in await desk.ledger.write(work):
         desk.keep(one)
+
+
+def _needs_no_record(position: Position) -> bool:
+    """Whether it was delivered on a person's word, and no option of it waits for a record."""
+    return position.status in DELIVERED and not position.lots and not booked_of(position)
 
 
 def _is_square(leg: Leg, expected: dict[str, int], held: dict[str, int]) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from botd.domain import after_close, schedule
+from botd.domain.booked import booked_of
 from botd.domain.contract import Leg, option_legs
 from botd.domain.label import label, short
 from botd.domain.position import Position
@@ -51,7 +52,7 @@ def _ended_after_bell(desk: Desk, position: Position) -> tuple[Leg, ...]:
     if position.closes_at is None:
         return ()
     held = {leg.symbol for lot in position.lots for leg in lot.legs}
-    held |= after_close.booked_of(position).keys()
+    held |= booked_of(position).keys()
     return tuple(
         leg
         for leg in schedule.expiring_legs(position.legs, position.closes_at, desk.sessions)

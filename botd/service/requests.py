@@ -12,12 +12,12 @@ from decimal import Decimal
 from typing import Any
 
 from botd.calendar.new_york import to_wall
-from botd.domain import after_close, lots, override, schedule
+from botd.domain import after_close, by_hand, lots, override, schedule
 from botd.domain.after_close import Expire
-from botd.domain.position import How, Management, Policy, Position, Status
+from botd.domain.position import DELIVERIES, How, Management, Policy, Position, Status
 from botd.domain.session import Sessions
 from botd.errors import StateError
-from botd.ledger import Tx, commands, halts, orders, overrides, positions
+from botd.ledger import Tx, campaigns, commands, halts, orders, overrides, positions
 from botd.ledger.commands import Command
 from botd.ledger.halts import Halt, HaltKind
 from botd.ledger.orders import Order
@@ -112,14 +112,17 @@ def resolve(
     note: str,
 ) -> Position:
     """
-    Book how a position ended, on a person's word.
+    Book how a position ended, on a person's word, and its shares into its campaign.
+
+    The broker's record of the same delivery books no share a second time.
 
     Raises:
         StateError: nothing is left to be resolved, its bot still manages it, or an order
             of it may still fill.
         ValueError: the price contradicts how it ended.
     """
-    _refuse_living(tx, positions.get(tx, position_id))
+    before = positions.get(tx, position_id)
+    _refuse_living(tx, before)
     resolved = positions.change(
         tx,
         position_id,
@@ -129,6 +132,9 @@ def resolve(
         by=by,
         data={"note": note},
     )
+    if how in DELIVERIES:
+        for move in by_hand.moves_of(before, override.untold(before), net_price, at):
+            campaigns.book_shares(tx, resolved, move, at=at, by=by, is_confirmed=False)
     overrides.end(tx, position_id, at=at, by=by, ending="resolved")
     return resolved
 

@@ -16,10 +16,10 @@ from botd.domain.after_close import (
     Wait,
     awaits_delivery,
     book,
-    booked_of,
     crossed_after_hours,
     judge,
 )
+from botd.domain.booked import booked_of
 from botd.domain.contract import Leg
 from botd.domain.decision import Moneyness
 from botd.domain.lots import apply_fill
