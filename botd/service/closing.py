@@ -160,7 +160,9 @@ def expire(
             return Expired(requests.expire(tx, before.id, by=by, at=at, sessions=sessions), None)
         contract = following.contract
         after = wheel.next_call(before, contract, following.net_price, at, sessions)
-        expired = requests.expire(tx, before.id, by=by, at=at, sessions=sessions)
+        expired = before
+        if not wheel.has_expired(before):
+            expired = requests.expire(tx, before.id, by=by, at=at, sessions=sessions)
         if before.campaign is None:
             expired = wheel.begin(tx, before, by=by, at=at)
         wheel.refuse_uncovered(tx, str(after.campaign), after)

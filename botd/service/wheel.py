@@ -11,6 +11,7 @@ Which wheel a position belongs to, and the next call on shares that a wheel hold
 A campaign is open while any of its positions holds a leg, or shares are left in it.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -18,7 +19,7 @@ from decimal import Decimal
 from botd.domain import lots, schedule, strategy
 from botd.domain.campaign import Campaign, ShareMove, campaign_of
 from botd.domain.contract import Leg, OptionContract, Right, option_legs
-from botd.domain.position import Policy, Position
+from botd.domain.position import How, Lot, Policy, Position
 from botd.domain.session import Sessions
 from botd.errors import StateError
 from botd.ledger import Tx, campaigns, positions
@@ -124,20 +125,12 @@ def next_call(
     twice. *net_price* is the credit, per share.
 
     Raises:
-        StateError: *before* holds no short call.
+        StateError: *before* holds no short call, and none of it has expired.
         ValueError: *call* does not follow it.
     """
-    sold = [
-        (lot.units, quantity)
-        for lot in before.lots
-        for contract, quantity in option_legs(lot.legs)
-        if contract.right is Right.CALL and quantity < 0
-    ]
-    if not sold:
-        raise StateError(f"position {before.number} ({before.id}) holds no short call")
+    units, quantity = _last_calls(before)
     _refuse_unfit(before, call, net_price, at, sessions)
-    units = sum(count for count, _ in sold)
-    legs = (Leg(call, sold[0][1]),)
+    legs = (Leg(call, quantity),)
     entry = PositionEntry("", before.bot, at, units, net_price, legs, before.policy)
     return lots.open_position(
         Position(
@@ -158,6 +151,40 @@ def next_call(
             campaign=before.campaign or before.id,
         )
     )
+
+
+def has_expired(before: Position) -> bool:
+    """Whether its calls are booked as expired already: there is nothing left to mark."""
+    return not _short_calls(before.lots) and bool(_expired_units(before))
+
+
+def _last_calls(before: Position) -> tuple[int, int]:
+    """Give the units of the calls that the next one follows, and the quantity of each."""
+    held = _short_calls(before.lots)
+    if held:
+        return sum(units for units, _ in held), held[0][1]
+    units = _expired_units(before)
+    if not units:
+        raise StateError(f"position {before.number} ({before.id}) holds no short call")
+    return units, _short_calls([Lot(1, before.legs)])[0][1]
+
+
+def _short_calls(held: Iterable[Lot]) -> list[tuple[int, int]]:
+    """Give units and quantity of each short call in lots."""
+    return [
+        (lot.units, quantity)
+        for lot in held
+        for contract, quantity in option_legs(lot.legs)
+        if contract.right is Right.CALL and quantity < 0
+    ]
+
+
+def _expired_units(position: Position) -> int:
+    """Count the units whose short call is gone: their shares are left, or it expired."""
+    if not _short_calls([Lot(1, position.legs)]):
+        return 0
+    bare = sum(lot.units for lot in position.lots if not option_legs(lot.legs))
+    return bare + sum(one.units for one in position.outcomes if one.how is How.EXPIRED)
 
 
 def _refuse_unfit(
