@@ -9,6 +9,8 @@ from botd.cli.changing import named
 from botd.cli.money import price_option
 from botd.cli.options import Here, examples, json_option, pass_here
 from botd.cli.output import Line, plain, show, show_json, warn
+from botd.domain.booked import told_by_hand
+from botd.domain.campaign import shares_moved
 from botd.domain.pnl import realized_pnl
 from botd.domain.position import How, Management, Policy, Position
 from botd.service import actions, oneshot, shapes
@@ -189,7 +191,10 @@ def resolve(
     """
     Tell how a position ended that a person looks after.
 
-    Without --net-price the P/L of what was closed or settled stays unknown.
+    Without --net-price the P/L of what was closed or settled stays unknown. The shares of
+    an option that was assigned or exercised are booked at the strike: at once into the
+    campaign that it belongs to, else with the broker's record. A price other than 0 holds
+    them already: none are booked.
     """
     with changing.at_work(here, "override resolve") as site:
         try:
@@ -207,7 +212,21 @@ def _resolved_line(found: Position) -> str:
         return f"{named(found)}: its options are booked as expired; the shares stay, it is open"
     known = "P/L not known: no price was given" if pnl is None else f"P/L {words.dollars(pnl)}"
     part = "" if pnl is None or is_complete else " so far"
-    return f"{named(found)}: {words.spaced(found.status.value)}, {known}{part}"
+    return f"{named(found)}: {words.spaced(found.status.value)}, {known}{part}{_shares(found)}"
+
+
+def _shares(found: Position) -> str:
+    """Tell the shares that the person's word has moved; a covered call's own are in its P/L."""
+    if found.campaign is None or len(found.legs) > len(found.options()):
+        return ""
+    told = [(each, told_by_hand(found, each.symbol)) for each in found.options()]
+    moved = [
+        f"{shares_moved(contract, quantity):+d} {contract.underlying} at "
+        f"{words.price(contract.strike)}"
+        for contract, quantity in told
+        if quantity
+    ]
+    return f"; {', '.join(moved)}: booked into campaign {found.campaign}" if moved else ""
 
 
 @click.command(epilog=examples("botd policy 3 accept", "botd policy SPY hand_over"))
