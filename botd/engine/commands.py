@@ -12,10 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from botd.domain import override, schedule
-from botd.domain.orders import LIVE_ORDER_STATUSES
 from botd.domain.position import Position
 from botd.domain.reconcile import FindingKind
-from botd.engine import manual, resolve, wave
+from botd.engine import claims, manual, resolve, wave
 from botd.engine.desk import Desk, log
 from botd.engine.findings import reconcile_book
 from botd.engine.plans import schedule_of
@@ -127,7 +126,7 @@ async def _position(desk: Desk, name: str) -> Position:
 
 
 async def _cancel(desk: Desk, position: Position) -> Result:
-    live = await desk.ledger.read(lambda tx: orders.live(tx, desk.key))
+    live = await desk.ledger.read(lambda tx: orders.unsettled(tx, desk.key))
     own = (order for order in live if order.intent.position_id == position.id)
     return {"done": True, "orders": await asyncio.gather(*(_end(desk, order) for order in own))}
 
@@ -135,7 +134,7 @@ async def _cancel(desk: Desk, position: Position) -> Result:
 async def _halt(desk: Desk, command: Command) -> Result:
     if command.args.get("keep_working"):
         return {"done": True, "orders": []}
-    live = await desk.ledger.read(lambda tx: orders.live(tx, desk.key))
+    live = await desk.ledger.read(lambda tx: orders.unsettled(tx, desk.key))
     return {"done": True, "orders": await asyncio.gather(*(_end(desk, order) for order in live))}
 
 
@@ -147,8 +146,15 @@ async def _end(desk: Desk, order: Order) -> Result:
         "status": ended.status.value,
         "units": ended.intent.units,
         "filled_units": ended.filled_units,
-        "lives": ended.status in LIVE_ORDER_STATUSES,
+        "lives": not ended.is_final,
     }
+
+
+async def end_revived(desk: Desk, client_order_id: str) -> None:
+    """End an order that works though it was taken to have ended."""
+    order = await desk.ledger.read(lambda tx: orders.get(tx, client_order_id))
+    ended = await resolve.end(desk, order, desk.now() + _CANCEL_PATIENCE)
+    log.warning("revived_order_ended", client_order_id=client_order_id, status=ended.status.value)
 
 
 async def _release(desk: Desk, position: Position, command: Command) -> Result:
@@ -195,7 +201,7 @@ async def _try_now(desk: Desk, position: Position, at: datetime) -> Result:
     attempt = manual.extra_attempt(desk, position, at)
     if attempt is None:
         return {"done": True, "message": "given back; no attempt now: its time is over"}
-    await desk.ledger.write(lambda tx: wave.claim_one(tx, desk, attempt))
+    await desk.ledger.write(lambda tx: claims.claim_one(tx, desk, attempt))
     await wave.carry(desk, (attempt,))
     return {"done": True, "message": "given back, and tried once"}
 

@@ -56,6 +56,8 @@ class Desk:
     alike_count: int = 0
     pace: Pace = field(default_factory=Pace)
     by_hand: set[str] = field(default_factory=set)  # positions that a person's close works on
+    revived: set[str] = field(default_factory=set)  # orders that live though they had ended
+    ledger_fault: str | None = None  # that delayed an attempt, and is to be told
 
     def now(self) -> datetime:
         """Tell the present instant."""

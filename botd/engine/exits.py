@@ -4,12 +4,25 @@ import asyncio
 from datetime import datetime, timedelta
 
 from botd.domain.orders import OrderIntent, OrderReport
+from botd.domain.position import Position
+from botd.domain.reconcile import resting_exits
 from botd.engine.desk import LOOK_AGAIN, Desk, log
 from botd.engine.reads import AccountFacts, read_account
 from botd.errors import BrokerError
 
 _PATIENCE = timedelta(seconds=10)  # then the attempt goes on: others wait for it
 _CANCEL_PATIENCE = timedelta(seconds=3)
+
+
+def are_in_the_way(desk: Desk, position: Position, facts: AccountFacts) -> bool:
+    """
+    Whether an order that is not ours could close the same legs beside one of ours.
+
+    A broker that watches over closes refuses the second one; any other fills both.
+    """
+    if desk.broker.card.enforces_close_only:
+        return False
+    return bool(resting_exits(position, facts.orders, facts.own_orders))
 
 
 async def cancel(

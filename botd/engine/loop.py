@@ -13,15 +13,16 @@ from typing import Any
 from botd.domain import schedule
 from botd.domain.position import Management, Position
 from botd.domain.schedule import Due, DueAttempt, PositionSchedule
-from botd.engine import after, commands, moments, recovery, wave
+from botd.engine import after, claims, commands, moments, recovery, wave
 from botd.engine.attempt import Attempt, make
-from botd.engine.desk import Desk, log
+from botd.engine.desk import LOOK_AGAIN, Desk, log
 from botd.engine.plans import schedule_of
 from botd.errors import LedgerError
 from botd.ledger import attempts, positions
 from botd.ledger.columns import Tx
 
 _LOOK_BACK = timedelta(days=2)
+_TOO_LATE = timedelta(seconds=5)  # before an attempt's end: nothing is begun again
 
 
 class AccountEngine:
@@ -46,7 +47,7 @@ class AccountEngine:
         """
         is_read, unfinished = await self._recover(until)
         if unfinished:
-            self._spawn(wave.carry(self.desk, unfinished))
+            self._spawn(self._carry(unfinished))
         return is_read
 
     async def prepare(self, until: datetime) -> bool:
@@ -93,6 +94,10 @@ class AccountEngine:
         if self.desk.is_stale:
             self.desk.is_stale = False
             await self.refresh()
+        if self.desk.ledger_fault is not None:
+            self.fault, self.desk.ledger_fault = self.desk.ledger_fault, None
+        while self.desk.revived:
+            self._spawn(commands.end_revived(self.desk, self.desk.revived.pop()))
         now = self.desk.now()
         due = schedule.due(self._live_schedules(), self._taken, now)
         if due.run or due.missed:
@@ -176,19 +181,43 @@ class AccountEngine:
 
     async def _claim(self, due: Due, now: datetime) -> None:
         try:
-            claimed = await wave.claim(self.desk, due, now)
+            claimed = await claims.claim(self.desk, due, now)
         except LedgerError as error:
             # Without the record nothing is sent; the next wake tries again.
             self._ledger_failed(error)
             return
         self._taken |= {(found.position_id, found.due_at) for found in (*due.run, *due.missed)}
         if claimed:
-            self._spawn(wave.carry(self.desk, tuple(self._attempt(one) for one in claimed)))
+            self._spawn(self._carry(tuple(self._attempt(one) for one in claimed)))
 
     def _attempt(self, found: DueAttempt) -> Attempt:
-        plan = self._schedules[found.position_id]
-        ours = self.desk.book[found.position_id].closes_at or found.closes_at
-        return make(plan, found.due_at, self.desk.claimed_closes(ours), found.late)
+        plan, position = self._schedules[found.position_id], self.desk.book.get(found.position_id)
+        ours = position.closes_at if position is not None else None
+        closes = self.desk.claimed_closes(ours or found.closes_at)
+        return make(plan, found.due_at, closes, found.late)
+
+    async def _carry(self, claimed: tuple[Attempt, ...]) -> None:
+        """Carry attempts; what a failing ledger left without an outcome is taken up again."""
+        left = claimed
+        while left:
+            try:
+                await wave.carry(self.desk, left)
+            except LedgerError as error:
+                self._ledger_failed(error)
+            else:
+                return
+            await self.desk.clock.sleep_until(self.desk.now() + LOOK_AGAIN)
+            left = await self._unfinished(left)
+
+    async def _unfinished(self, begun: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
+        left = tuple(one for one in begun if self.desk.now() < one.give_up_at - _TOO_LATE)
+        try:
+            rows = await self.desk.ledger.read(lambda tx: attempts.unfinished(tx, self.desk.key))
+        except LedgerError as error:
+            self._ledger_failed(error)
+            return left
+        names = {(row.position_id, row.due_at) for row in rows}
+        return tuple(one for one in left if (one.position_id, one.due_at) in names)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(self._supervise(work))

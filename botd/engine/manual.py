@@ -9,11 +9,10 @@ from typing import Any
 from botd.domain.bot import Pricing, PricingMode
 from botd.domain.contract import Leg, OptionContract
 from botd.domain.decision import Close, Reason
-from botd.domain.orders import LIVE_ORDER_STATUSES
 from botd.domain.position import Lot, Position
 from botd.domain.reconcile import Finding, FindingKind
 from botd.domain.session import Session
-from botd.engine import cases, recovery, resolve, stops
+from botd.engine import cases, exits, recovery, resolve, stops
 from botd.engine.attempt import LADDER_ENDS_BEFORE, Attempt, Ending
 from botd.engine.desk import Desk
 from botd.engine.findings import reconcile_book
@@ -64,6 +63,9 @@ async def _close(desk: Desk, position: Position, session: Session, command: Comm
     finding = _finding(desk, position, facts)
     if finding is None or finding.kind not in _HELD:
         return {"done": False, "message": finding.fact if finding else "it is not held"}
+    if exits.are_in_the_way(desk, desk.book[position.id], facts):
+        words = "nothing was sent: another order would close it, too; cancel that at the broker"
+        return {"done": False, "message": words}
     attempt = _attempt(position, at, session.opens_at, session.closes_at)
     return await _walk(desk, finding, attempt, command, facts)
 
@@ -123,10 +125,10 @@ def _attempt(position: Position, at: datetime, opens_at: datetime, closes_at: da
 
 async def _clear(desk: Desk, position: Position) -> bool:
     """End a protocol order that works on it: a person's close goes before."""
-    for order in await desk.ledger.read(lambda tx: orders.live(tx, desk.key)):
+    for order in await desk.ledger.read(lambda tx: orders.unsettled(tx, desk.key)):
         if order.intent.position_id == position.id:
             ended = await resolve.end(desk, order, desk.patience())
-            if ended.status in LIVE_ORDER_STATUSES:
+            if not ended.is_final:
                 return False
     return True
 
@@ -154,6 +156,8 @@ async def _walk(
         ending = await walk.run(attempt.give_up_at)
         notes += walk.notes
         left -= units
+        if ending in {Ending.REFUSED, Ending.UNKNOWN}:
+            break  # nothing more is sent for it
     return await _told(desk, attempt, wanted, ending, notes)
 
 

@@ -16,9 +16,10 @@ from botd.domain.position import Management, Policy, Position
 from botd.domain.schedule import Moment, MomentKind
 from botd.domain.session import Session
 from botd.engine import after, morning, notices, overnight, readiness
-from botd.engine.desk import Desk, log
+from botd.engine.desk import LOOK_AGAIN, Desk, log
 from botd.engine.notices import Notice
 from botd.engine.readiness import NOT_READY
+from botd.errors import LedgerError
 from botd.ledger import alerts, halts, moments
 from botd.ledger.alerts import Level
 from botd.ledger.columns import Tx
@@ -126,31 +127,49 @@ def _first_attempt(desk: Desk, position: Position, closes_at: datetime) -> datet
 
 
 async def _tell_once(desk: Desk, found: Told) -> None:
-    if not await desk.ledger.write(lambda tx: moments.claim(tx, found.key, desk.now())):
-        return
+    """Tell one thing; a ledger that fails meanwhile only delays it."""
+    try:
+        is_news, notice = await _told(desk, found)
+    except LedgerError:
+        await desk.clock.sleep_until(desk.now() + LOOK_AGAIN)
+        desk.told.discard(found.key)  # the next look begins it again
+        raise
+    is_well = notice is None or notice.kind != NOT_READY
+    if is_news and is_well and found.moment.kind in _HEARTBEATS:
+        desk.heartbeats += 1
+
+
+async def _told(desk: Desk, found: Told) -> tuple[bool, Notice | None]:
+    """Find out what is to be told, and claim and tell it in one transaction, once."""
+    # A write, so that nothing is asked of the broker while nothing could be told.
+    if await desk.ledger.write(lambda tx: moments.is_claimed(tx, found.key)):
+        return False, None
     log.info("moment", kind=found.moment.kind.value, account=desk.key, at=found.moment.at)
     notice = await _notice(desk, found)
-    if notice is not None:
-        await say(desk, notice, found.key)
-    if found.moment.kind in _HEARTBEATS and (notice is None or notice.kind != NOT_READY):
-        desk.heartbeats += 1
+
+    def work(tx: Tx) -> bool:
+        is_news = moments.claim(tx, found.key, desk.now())
+        if is_news and notice is not None:
+            _add(tx, desk, notice, found.key)
+        return is_news
+
+    return await desk.ledger.write(work), notice
 
 
 async def say(desk: Desk, notice: Notice, key: str) -> None:
     """Put a grouped message where the courier finds it, once per *key*."""
-    account = scope_of(desk.key)
+    await desk.ledger.write(lambda tx: _add(tx, desk, notice, key))
 
-    def work(tx: Tx) -> None:
-        alerts.add(
-            tx,
-            key=key,
-            level=Level(notice.level),
-            title=f"{account}: {notice.title}",
-            body="\n".join(notice.lines) or notice.title,
-            at=desk.now(),
-        )
 
-    await desk.ledger.write(work)
+def _add(tx: Tx, desk: Desk, notice: Notice, key: str) -> None:
+    alerts.add(
+        tx,
+        key=key,
+        level=Level(notice.level),
+        title=f"{scope_of(desk.key)}: {notice.title}",
+        body="\n".join(notice.lines) or notice.title,
+        at=desk.now(),
+    )
 
 
 async def _notice(desk: Desk, found: Told) -> Notice | None:

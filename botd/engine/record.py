@@ -151,6 +151,10 @@ async def take_in(desk: Desk, recorded: Recorded) -> None:
         await stop_account(desk, HaltKind.GUARD, f"{words}: compare botd with the broker's page")
     elif recorded.applied.is_correction or recorded.applied.unpriced_units:
         await _tell_odd(desk, recorded)
+    if recorded.applied.is_correction and not order.is_final:
+        # Nobody counts with it any more, and what took its place may fill, too.
+        desk.guard.adopt(order.intent, order.filled_units)
+        desk.revived.add(order.client_order_id)
 
 
 async def _tell_odd(desk: Desk, recorded: Recorded) -> None:

@@ -41,3 +41,14 @@ def test_what_was_handed_over_was_told_when_the_attempt_had_ended(open_day: Days
 
     (alert,) = day.alerts("attempt/paper/paper/20151224T175900")[:1]
     assert SOON > alert.created_at - instant("17:59")
+
+
+def test_a_host_that_slept_through_the_window_told_nobody(open_day: Days) -> None:
+    """Attempts that nobody made before T are told at once."""
+    day = open_day(market("748", QUOTES), position("p", "-1 750P"))
+    day.start()
+    day.clock_to("18:00:01")
+
+    day.play("18:00:10")
+
+    assert "missed" in day.words("missed/")
