@@ -1,6 +1,6 @@
 """What can be held: option contracts and shares."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 from enum import Enum
@@ -85,6 +85,11 @@ class OptionContract:
     expiration: date  # New York date
     right: Right
     strike: Decimal  # dollars per share
+    # The compact OCC symbol, as files, JSON and tables show it; written once, asked often.
+    symbol: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "symbol", f"{self.root}{self._tail()}")
 
     @property
     def root(self) -> str:
@@ -105,11 +110,6 @@ class OptionContract:
     def occ_symbol(self) -> str:
         """The 21-character OCC symbol: root padded with spaces to six."""
         return f"{self.root:<6}{self._tail()}"
-
-    @property
-    def symbol(self) -> str:
-        """The compact OCC symbol, as files, JSON and tables show it."""
-        return f"{self.root}{self._tail()}"
 
     def _tail(self) -> str:
         letter = "C" if self.right is Right.CALL else "P"

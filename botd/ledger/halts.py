@@ -93,10 +93,16 @@ def end(tx: Tx, halt_id: int, *, by: str, at: datetime) -> bool:
 
 def current(tx: Tx, account_key: tuple[str, str] | None = None) -> tuple[Halt, ...]:
     """Read the stops in force: those that hold an account, or all there are."""
-    found = select(_rows).where(_rows.c.ended_at.is_(None)).order_by(_rows.c.id)
-    if account_key is not None:
-        found = found.where(_rows.c.scope.in_([EVERYTHING, scope_of(account_key)]))
-    return tuple(_halt(row) for row in tx.execute(found))
+    if account_key is None:
+        return tuple(_halt(row) for row in tx.execute(_CURRENT))
+    key = {"scope": scope_of(account_key)}
+    return tuple(_halt(row) for row in tx.execute(_CURRENT_OF, key))
+
+
+_CURRENT = select(_rows).where(_rows.c.ended_at.is_(None)).order_by(_rows.c.id)
+_CURRENT_OF = _CURRENT.where(
+    (_rows.c.scope == EVERYTHING) | (_rows.c.scope == bindparam("scope")),
+)
 
 
 def get(tx: Tx, halt_id: int) -> Halt:

@@ -122,10 +122,13 @@ def committed_hash(tx: Tx, client_order_id: str) -> str:
     Raises:
         NotFoundError: there is no such order.
     """
-    row = find_row(tx, client_order_id)
-    if row is None:
+    found = tx.execute(_HASH, {"key": client_order_id}).scalar()
+    if found is None:
         raise NotFoundError(f"no order {client_order_id!r}")
-    return str(row["body_hash"])
+    return str(found)
+
+
+_HASH = select(_rows.c.body_hash).where(_rows.c.client_order_id == bindparam("key"))
 
 
 def next_step(tx: Tx, position_id: str, minute: datetime) -> int:

@@ -2,7 +2,7 @@ import asyncio
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -269,16 +269,19 @@ def test_reader_that_cannot_open_tells_so(url: str, path: Path) -> None:
 def test_reading_works_have_their_own_fate(url: str, path: Path) -> None:
     """Of works that read together one may fail; a work that writes is seen by those after it."""
 
+    def ask(statement: str) -> Callable[[Tx], object]:
+        return lambda tx: tx.execute(text(statement), {"key": "b"}).scalar()
+
     async def scene() -> list[object]:
         ledger = open_ledger(url, create=True)
+        works: list[Coroutine[None, None, object]] = [
+            ledger.write(insert("a")),
+            ledger.read(ask("SELECT count(*) FROM moments")),
+            ledger.read(ask(_INSERT)),
+            ledger.read(ask("SELECT 7")),
+        ]
         try:
-            return await asyncio.gather(
-                ledger.write(insert("a")),
-                ledger.read(lambda tx: tx.execute(text("SELECT count(*) FROM moments")).scalar()),
-                ledger.read(lambda tx: tx.execute(text(_INSERT), {"key": "b"})),
-                ledger.read(lambda tx: tx.execute(text("SELECT 7")).scalar()),
-                return_exceptions=True,
-            )
+            return list(await asyncio.gather(*works, return_exceptions=True))
         finally:
             ledger.close()
 
