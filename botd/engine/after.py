@@ -5,21 +5,24 @@ Nothing is booked before the official close is known, or T + 20 min when the las
 stands in; and nothing while an order of the position may still have been filled.
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from botd.domain import after_close
 from botd.domain.after_close import ClosePrice, Judgement, Wait
 from botd.domain.decision import Moneyness
 from botd.domain.lots import remaining_legs
-from botd.domain.orders import LIVE_ORDER_STATUSES
 from botd.domain.position import Management, Position
 from botd.domain.schedule import expiring_legs
 from botd.engine import resolve
 from botd.engine.change import change_judged
 from botd.engine.desk import LOOK_AGAIN, Desk, log
+from botd.engine.together import side_by_side
 from botd.errors import BrokerError
 from botd.ledger import attempts, orders
+
+_Close = tuple[str, date]  # underlying and day
 
 _FIRST_LOOK = timedelta(seconds=5)
 _NEXT_LOOK = timedelta(seconds=30)
@@ -95,15 +98,21 @@ async def judge(desk: Desk) -> None:
         return
     desk.is_judging = True
     try:
-        for position in _open_cases(desk, desk.now()):
-            await _judge_one(desk, position)
+        found = _open_cases(desk, desk.now())
+        # Each close is asked for once, and nobody waits for another's order or answer.
+        wanted = sorted({_close_of(desk, position) for position in found})
+        answers = await side_by_side(*(_official(desk, *one) for one in wanted))
+        official = dict(zip(wanted, answers, strict=True))
+        await side_by_side(*(_judge_one(desk, position, official) for position in found))
     finally:
         desk.is_judging = False
         desk.judged_at = desk.now()
 
 
-async def _judge_one(desk: Desk, position: Position) -> None:
-    closes_at = _stopped_at(desk, position)
+async def _judge_one(
+    desk: Desk, position: Position, official: Mapping[_Close, Decimal | None]
+) -> None:
+    closes_at, close = _stopped_at(desk, position), official.get(_close_of(desk, position))
     lives = await _has_live_order(desk, position, closes_at)
     position = desk.book.get(position.id, position)
     if not position.is_live:
@@ -111,7 +120,7 @@ async def _judge_one(desk: Desk, position: Position) -> None:
     if not expiring_legs(remaining_legs(position), closes_at, desk.sessions):
         await _reschedule(desk, position)
         return
-    closes = await _closes(desk, position, closes_at)
+    closes = await _closes(desk, position, closes_at, close)
     states = await _last_states(desk, position)
     judgement = after_close.judge(
         position,
@@ -140,25 +149,34 @@ async def _reschedule(desk: Desk, position: Position) -> None:
 
 async def _has_live_order(desk: Desk, position: Position, closes_at: datetime) -> bool:
     """Learn the final state of what was left to the bell."""
-    live = await desk.ledger.read(lambda tx: orders.live(tx, desk.key))
+    live = await desk.ledger.read(lambda tx: orders.unsettled(tx, desk.key))
     for order in live:
         if order.intent.position_id == position.id:
             ended = await resolve.end(desk, order, desk.now() + timedelta(seconds=5))
-            if ended.status in LIVE_ORDER_STATUSES:
+            if not ended.is_final:
                 log.warning("order_alive_after_close", position=position.id, closed_at=closes_at)
                 return True
     return False
 
 
-async def _closes(desk: Desk, position: Position, closes_at: datetime) -> dict[str, ClosePrice]:
+def _close_of(desk: Desk, position: Position) -> _Close:
+    """Name the close that a position is judged by: of which underlying, on which day."""
+    closes_at = _stopped_at(desk, position)
     session = desk.sessions.containing_day(closes_at)
-    day = session.day if session else closes_at.date()
+    return position.underlying, session.day if session else closes_at.date()
+
+
+async def _official(desk: Desk, underlying: str, day: date) -> Decimal | None:
     try:
-        official = await desk.clock.within(
-            desk.broker.official_close(position.underlying, day), desk.patience()
-        )
+        answer = desk.broker.official_close(underlying, day)
+        return await desk.clock.within(answer, desk.patience())
     except (BrokerError, TimeoutError):
-        official = None
+        return None
+
+
+async def _closes(
+    desk: Desk, position: Position, closes_at: datetime, official: Decimal | None
+) -> dict[str, ClosePrice]:
     if official is not None:
         return {position.underlying: ClosePrice(official, "official close", is_official=True)}
     if desk.now() < closes_at + after_close.PATIENCE:

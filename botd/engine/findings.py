@@ -73,9 +73,11 @@ async def look_twice(desk: Desk, facts: AccountFacts) -> dict[str, Finding]:
 async def apply(desk: Desk, claimed: tuple[Attempt, ...], facts: AccountFacts) -> dict[str, Found]:
     """Book what the reconcile explains, and give what is left to decide."""
     findings = await look_twice(desk, facts)
+    book = dict(desk.book)  # as it was compared: booking one takes time, in which others change
     found: dict[str, Found] = {}
     for attempt in claimed:
-        position = await position_of(desk, attempt.position_id)
+        name = attempt.position_id
+        position = book[name] if name in book else await position_of(desk, name)
         finding = findings.get(position.id)
         if finding is None:
             found[position.id] = Found(position, 0, Skip(Reason.GONE, position.status.value))

@@ -1,5 +1,7 @@
 """Days on which one call of the broker gives no answer, and the others do."""
 
+from datetime import timedelta
+
 from botd.domain.bot import Pricing, PricingMode
 from tests.engine.given import Days, bot, position
 from tests.engine.market import instant, legs, market
@@ -56,3 +58,17 @@ def test_one_order_that_would_not_be_cancelled_held_up_the_last_attempt(open_day
     day.play("17:59:06")
 
     assert instant("17:59") == day.sent("other")[-1].intent.attempt_due_at
+
+
+def test_the_summary_waited_for_official_closes_that_did_not_come(open_day: Days) -> None:
+    """Every outcome is told at T + 20 min, however many closes hang."""
+    day = open_day(
+        market("755", {"750P": "0.05/0.10"}, official="755"),
+        *(position(name, "-1 750P") for name in NAMES),
+    )
+    day.broker.slow = {"official_close": ("17:40", 60)}
+
+    day.play("18:21:30")
+
+    (summary,) = day.alerts("summary")
+    assert timedelta(minutes=1) > summary.created_at - instant("18:20")
