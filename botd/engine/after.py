@@ -115,7 +115,7 @@ async def _judge_one(
     closes_at, close = _stopped_at(desk, position), official.get(_close_of(desk, position))
     lives = await _has_live_order(desk, position, closes_at)
     position = desk.book.get(position.id, position)
-    if not position.is_live:
+    if not _is_candidate(position):  # it ended, or a person took it meanwhile
         return
     if not expiring_legs(remaining_legs(position), closes_at, desk.sessions):
         await _reschedule(desk, position)
