@@ -78,7 +78,8 @@ async def _why_not(desk: Desk, position: Position, at: datetime) -> str | None:
         return f"nothing of it is open: {position.status.value}"
     if position.closes_at is not None and position.closes_at - _BELL <= at:
         return "its contracts have stopped trading"
-    return await stops.try_again(desk)
+    stopped = await stops.try_again(desk)
+    return None if stopped is None else stopped.note
 
 
 def _session_at(desk: Desk, at: datetime) -> Session | None:

@@ -1,5 +1,8 @@
 """Stopping one account: no new order until a read succeeds, or a person resumes."""
 
+from dataclasses import dataclass
+
+from botd.domain.decision import Reason
 from botd.engine.desk import Desk, log
 from botd.errors import BrokerError
 from botd.ledger import alerts, halts
@@ -39,7 +42,15 @@ async def page(desk: Desk, key: str, title: str, body: str) -> None:
     await desk.ledger.write(work)
 
 
-async def try_again(desk: Desk) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Why no order may leave for an account."""
+
+    reason: Reason  # `HALTED` by a person, or `ACCOUNT_STOPPED` by the daemon itself
+    note: str
+
+
+async def try_again(desk: Desk) -> Stopped | None:
     """
     Lift a stop that refusals caused, if the account can be read and may trade.
 
@@ -50,8 +61,11 @@ async def try_again(desk: Desk) -> str | None:
         return None
     for halt in in_force:
         if halt.kind is not HaltKind.STOP:
-            return f"{halt.reason}: botd resume"
-    return await _lift(desk, in_force[0])
+            is_person = halt.kind is HaltKind.PERSON
+            reason = Reason.HALTED if is_person else Reason.ACCOUNT_STOPPED
+            return Stopped(reason, f"{halt.reason}: botd resume")
+    why = await _lift(desk, in_force[0])
+    return None if why is None else Stopped(Reason.ACCOUNT_STOPPED, why)
 
 
 async def _lift(desk: Desk, halt: Halt) -> str | None:

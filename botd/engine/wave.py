@@ -143,7 +143,7 @@ async def _carry_when_clear(desk: Desk, attempt: Attempt) -> None:
 async def _carry_free(desk: Desk, claimed: tuple[Attempt, ...]) -> None:
     stopped = await stops.try_again(desk)
     if stopped is not None:
-        await _finish_without(desk, claimed, Reason.ACCOUNT_STOPPED, Ending.NONE, stopped)
+        await _finish_without(desk, claimed, stopped.reason, Ending.NONE, stopped.note)
         return
     until = min(attempt.give_up_at for attempt in claimed)
     facts = await read_account_until(desk, min(until, desk.now() + _AT_ONCE))

@@ -1,6 +1,8 @@
 """Stopping one account, and trying again."""
 
+from botd.domain.decision import Reason
 from botd.engine import stops
+from botd.engine.stops import Stopped
 from botd.ledger.halts import HaltKind
 from tests.engine.given import Day, Days, position
 from tests.engine.market import market
@@ -43,7 +45,9 @@ def test_guard_is_lifted_by_a_person_alone(open_day: Days) -> None:
     day = opened(open_day)
     day.run(stops.stop_account(day.desk, HaltKind.GUARD, "a bug"))
 
-    assert "a bug: botd resume" == day.run(stops.try_again(day.desk))
+    stopped = day.run(stops.try_again(day.desk))
+
+    assert Stopped(Reason.ACCOUNT_STOPPED, "a bug: botd resume") == stopped
 
 
 def test_unreadable_or_blocked_account_stays_stopped(open_day: Days) -> None:
@@ -52,11 +56,11 @@ def test_unreadable_or_blocked_account_stays_stopped(open_day: Days) -> None:
     day.run(stops.stop_account(day.desk, HaltKind.STOP, "blocked"))
     day.broker.can_trade = False
 
-    assert "may not trade" in (day.run(stops.try_again(day.desk)) or "")
+    assert "may not trade" in str(day.run(stops.try_again(day.desk)))
 
     day.befall("unavailable", "17:40")
 
-    assert "cannot be read" in (day.run(stops.try_again(day.desk)) or "")
+    assert "cannot be read" in str(day.run(stops.try_again(day.desk)))
 
 
 def test_page_is_written_once(open_day: Days) -> None:
@@ -66,3 +70,13 @@ def test_page_is_written_once(open_day: Days) -> None:
         day.run(stops.page(day.desk, "odd/1", "something odd", "look"))
 
     assert 1 == len(day.alerts("odd/"))
+
+
+def test_halt_of_a_person_is_told_as_one(open_day: Days) -> None:
+    """Who looks at the attempt later must not think that the account is at fault."""
+    day = opened(open_day)
+    day.run(stops.stop_account(day.desk, HaltKind.PERSON, "lunch"))
+
+    stopped = day.run(stops.try_again(day.desk))
+
+    assert Stopped(Reason.HALTED, "lunch: botd resume") == stopped
