@@ -2,6 +2,8 @@
 
 from __future__ import annotations  # the clock's module is slow to import
 
+import os
+import pwd
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -47,7 +49,13 @@ class Here:
     def person(self) -> str:
         """Who sits at the keyboard, for the record of who did what."""
         named = (self.world.environ.get(name) for name in ("SUDO_USER", "USER", "LOGNAME"))
-        return next((name for name in named if name), "somebody")
+        return next((name for name in named if name), _login_name())
+
+
+def _login_name() -> str:
+    """Name the account that runs this process; a user without one goes by number."""
+    uid = os.getuid()
+    return next((each.pw_name for each in pwd.getpwall() if each.pw_uid == uid), f"user {uid}")
 
 
 pass_here = click.make_pass_decorator(Here)
