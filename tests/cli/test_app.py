@@ -1,6 +1,6 @@
-import getpass
 import io
 import os
+import pwd
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -271,7 +271,7 @@ def test_who_sits_at_the_keyboard() -> None:
 
     assert "ann" == Here(World(environ={"SUDO_USER": "ann", "USER": "root"}, cwd=cwd)).person
     assert "root" == Here(World(environ={"USER": "root"}, cwd=cwd)).person
-    assert getpass.getuser() == Here(World(environ={}, cwd=cwd)).person
+    assert pwd.getpwuid(os.getuid()).pw_name == Here(World(environ={}, cwd=cwd)).person
 
 
 def test_the_hosts_clock_counts_unless_told_otherwise(shell: Shell, book: Book) -> None:
