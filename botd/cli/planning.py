@@ -133,10 +133,15 @@ def _row(one: PlannedPosition, usual: tuple[Span, ...]) -> tuple[Cell, ...]:
         str(position.number),
         label(position),
         position.bot if is_bots else ("a person", "warn"),
-        words.spaced(one.policy.value) if is_bots else ("yours to close", "warn"),
+        _policy(one) if is_bots else ("yours to close", "warn"),
         (("as above", "dim"),) if attempts == usual else attempts or (("none", "dim"),),
         _now(one),
     )
+
+
+def _policy(one: PlannedPosition) -> str:
+    reason = "" if one.reason is None else f" ({one.reason})"
+    return words.spaced(one.policy.value) + reason
 
 
 def _now(one: PlannedPosition) -> Span:

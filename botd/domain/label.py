@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from botd.domain import strategy
 from botd.domain.contract import OptionContract, Right, option_legs
 from botd.domain.position import Position
 
@@ -9,20 +10,23 @@ _LEGS_IN_FULL = 2
 
 
 def label(position: Position) -> str:
-    """Name a position in a few characters: underlying, strikes, size."""
+    """
+    Name a position in a few characters: underlying, strikes, size.
+
+    An adjusted contract goes by its root, `AAPL1`: it delivers something else than
+    the underlying's shares. Only a call whose shares are all there is `covered`.
+    """
     options = option_legs(position.legs)
-    units = position.units
-    if not options:
-        return f"{position.underlying} {position.strategy} x{units}"
-    has_shares = len(options) < len(position.legs)
+    units, root = position.units, _root(position, options)
     if len(options) == 1:
         contract, quantity = options[0]
-        size = "covered" if has_shares and quantity < 0 else f"{quantity * units:+d}"
-        return f"{position.underlying} {short(contract)} {size}"
+        is_covered = strategy.name(position.legs) == strategy.COVERED_CALL
+        size = "covered" if is_covered else f"{quantity * units:+d}"
+        return f"{root} {short(contract)} {size}"
     if len(options) == _LEGS_IN_FULL and _is_one_right(options):
         strikes = "/".join(strike_text(contract.strike) for contract, _ in options)
-        return f"{position.underlying} {strikes}{_letter(options[0][0])} x{units}"
-    return f"{position.underlying} {position.strategy} x{units}"
+        return f"{root} {strikes}{_letter(options[0][0])} x{units}"
+    return f"{root} {position.strategy} x{units}"
 
 
 def short(contract: OptionContract) -> str:
@@ -33,6 +37,11 @@ def short(contract: OptionContract) -> str:
 def strike_text(strike: Decimal) -> str:
     """Write a strike without trailing zeros."""
     return f"{strike.normalize():f}"
+
+
+def _root(position: Position, options: tuple[tuple[OptionContract, int], ...]) -> str:
+    adjusted = (contract.root for contract, _ in options if contract.spec.is_adjusted)
+    return next(adjusted, position.underlying)
 
 
 def _letter(contract: OptionContract) -> str:

@@ -8,6 +8,9 @@ The everyday name of a set of legs.
     four        iron condor, iron butterfly, condor, box
     any other   custom
 
+Shares cover a call where they are all that it delivers: 100 for each contract, and never
+for an adjusted one. Else the position is custom.
+
 A name is for people. No decision rests on it: what a position can lose is computed
 from its legs.
 """
@@ -19,6 +22,7 @@ from decimal import Decimal
 
 from botd.domain.contract import Instrument, Leg, OptionContract, Right
 
+COVERED_CALL = "covered call"
 _CUSTOM = "custom"
 
 
@@ -48,12 +52,13 @@ def name(legs: tuple[Leg, ...]) -> str:
             shares += quantity
     if len({instrument.underlying for instrument in held}) != 1:
         return _CUSTOM
+    is_adjusted = any(isinstance(one, OptionContract) and one.spec.is_adjusted for one in held)
     options.sort(key=lambda option: (option.strike, option.is_call))
     if not shares:
         return _of_options(options)
     if not options:
         return "shares"
-    return _beside_shares(options) if shares >= covered else _CUSTOM
+    return _beside_shares(options) if shares >= covered and not is_adjusted else _CUSTOM
 
 
 def _option(contract: OptionContract, quantity: int) -> _Option:
@@ -125,7 +130,7 @@ def _beside_shares(options: list[_Option]) -> str:
     """Name options beside long shares that cover each of them."""
     kinds = sorted(_single(option) for option in options)
     if kinds == ["short call"]:
-        return "covered call"
+        return COVERED_CALL
     if kinds == ["long put"]:
         return "protective put"
     is_collar = kinds == ["long put", "short call"] and not sum(o.quantity for o in options)

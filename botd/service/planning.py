@@ -9,8 +9,8 @@ from botd.brokers.port import CapabilityCard
 from botd.calendar.new_york import day_of
 from botd.domain import budget, ladder
 from botd.domain.budget import Capacity
-from botd.domain.contract import option_legs
-from botd.domain.decision import LegMoneyness
+from botd.domain.contract import Leg, option_legs
+from botd.domain.decision import LegMoneyness, Reason
 from botd.domain.lots import remaining_legs
 from botd.domain.moneyness import classify
 from botd.domain.position import Management, Policy, Position
@@ -38,12 +38,14 @@ class PlannedPosition:
     policy: Policy
     attempts: tuple[AttemptTime, ...]  # none under manual override
     moneyness: tuple[LegMoneyness, ...]  # by the newest marks; they decide nothing
+    reason: str | None = None  # why something else than its policy applies
 
     def shape(self) -> Shape:
         """Give it as JSON has it."""
         return {
             **shapes.position(self.position),
             "effective_policy": self.policy.value,
+            "policy_reason": self.reason,
             "planned_attempts": {one.lead: instant(one.due_at) for one in self.attempts},
             "moneyness": [shapes.leg_moneyness(leg) for leg in self.moneyness],
         }
@@ -145,21 +147,18 @@ class Planner:
 
     def _position(self, position: Position, spot: Sight | None) -> PlannedPosition:
         is_bots = position.managed_by is Management.BOT
+        options = option_legs(self._expiring(position))
+        is_adjusted = any(contract.spec.is_adjusted for contract, _ in options)
         return PlannedPosition(
             position=position,
-            policy=self._rules.policy_of(position),
+            policy=Policy.HAND_OVER if is_adjusted else self._rules.policy_of(position),
+            reason=Reason.ADJUSTED.value if is_adjusted else None,
             attempts=self._rules.attempts_of(position) if is_bots else (),
             moneyness=self._moneyness(position, spot),
         )
 
     def _moneyness(self, position: Position, spot: Sight | None) -> tuple[LegMoneyness, ...]:
         rules = self._rules.bot_of(position).expiration
-        held = remaining_legs(position)
-        legs = [
-            leg
-            for _, closes_at in _ends(position)
-            for leg in expiring_legs(held, closes_at, self._sessions)
-        ]
         price, at = (None, None) if spot is None else (spot.price, spot.as_of)
         return tuple(
             LegMoneyness(
@@ -169,7 +168,16 @@ class Planner:
                 price,
                 at,
             )
-            for one, _ in option_legs(tuple(legs))
+            for one, _ in option_legs(self._expiring(position))
+        )
+
+    def _expiring(self, position: Position) -> tuple[Leg, ...]:
+        """Give what stops trading at the position's T."""
+        held = remaining_legs(position)
+        return tuple(
+            leg
+            for _, closes_at in _ends(position)
+            for leg in expiring_legs(held, closes_at, self._sessions)
         )
 
     def _account(

@@ -77,6 +77,19 @@ def test_a_plan_in_json(shell: Shell, book: Book) -> None:
     ] == found["accounts"]
 
 
+def test_an_adjusted_contract_is_handed_over(shell: Shell, book: Book) -> None:
+    """The spot does not judge it: whatever its policy, a person gets it, and the plan says so."""
+    book.policy(book.add(position("a", "-1 AAPL1151224C00150000")), Policy.CLOSE)
+
+    said = shell("plan", COLUMNS="120")
+    [one] = shell("plan", "--json").document["positions"]
+
+    assert "1 AAPL1 150C -1 condors hand over (adjusted contract) as above no quote" in {
+        " ".join(line.split()) for line in said.lines
+    }
+    assert ("hand_over", "adjusted contract") == (one["effective_policy"], one["policy_reason"])
+
+
 @pytest.mark.parametrize(
     ("last", "now", "expected"),
     [

@@ -122,6 +122,13 @@ def test_roots_of_one_index_are_told_apart() -> None:
     assert "diagonal" == name(held)
 
 
+def test_shares_do_not_cover_an_adjusted_call() -> None:
+    """An adjusted call delivers something else than a hundred shares."""
+    held = (Leg(Shares("AAPL"), 100), Leg(instrument("440C", "AAPL1"), -1))
+
+    assert "custom" == name(held)
+
+
 def test_shares_of_another_name_cover_nothing() -> None:
     """A call is covered by shares of its own underlying only."""
     held = (Leg(Shares("QQQ"), 100), Leg(instrument("440C"), -1))
