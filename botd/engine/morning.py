@@ -17,7 +17,7 @@ from botd.domain.confirm import confirm
 from botd.domain.contract import Leg
 from botd.domain.decision import HandOver
 from botd.domain.label import label
-from botd.domain.position import DELIVERED, Management, Position, Status
+from botd.domain.position import DELIVERED, ClosedBy, How, Management, Position, Status
 from botd.domain.settlement import FactKind, SettlementFact
 from botd.engine import findings
 from botd.engine.change import change_judged
@@ -25,7 +25,7 @@ from botd.engine.desk import Desk, log
 from botd.engine.notices import Notice
 from botd.engine.reads import AccountFacts, read_account
 from botd.errors import BrokerError
-from botd.ledger import campaigns, positions
+from botd.ledger import campaigns, orders, positions
 from botd.ledger.columns import Tx
 
 _RECORDS_SINCE = timedelta(days=7)  # over a long weekend, and a broker that is late
@@ -39,9 +39,9 @@ async def reconcile_all(desk: Desk, day: date) -> Notice | None:
         records = await desk.clock.within(desk.broker.settlements(since), desk.patience())
     except (BrokerError, TimeoutError) as error:
         return Notice("morning", "page", "the broker cannot be read", (f"{error}: botd status",))
-    lines = await _confirm_all(desk, records)
+    lines, left = await _confirm_all(desk, records)
     lines += await _held(desk, facts)
-    await _confirm_closed(desk, facts)
+    await _confirm_closed(desk, facts, frozenset(fact.symbol for fact in left))
     desk.is_stale = True
     log.info("morning", account=desk.key, day=day, differences=len(lines), records=len(records))
     if not lines:
@@ -49,8 +49,14 @@ async def reconcile_all(desk: Desk, day: date) -> Notice | None:
     return Notice("morning", "page", f"{len(lines)} differ from the broker", tuple(lines))
 
 
-async def _confirm_all(desk: Desk, records: Iterable[SettlementRecord]) -> list[str]:
-    """Lay the records beside the positions, the oldest first; each record counts once."""
+async def _confirm_all(
+    desk: Desk, records: Iterable[SettlementRecord]
+) -> tuple[list[str], tuple[SettlementFact, ...]]:
+    """
+    Lay the records beside the positions, the oldest first; each record counts once.
+
+    Give what differs, in lines, and the records that no position had a use for.
+    """
     left = tuple(
         SettlementFact(
             record.record_id,
@@ -73,7 +79,30 @@ async def _confirm_all(desk: Desk, records: Iterable[SettlementRecord]) -> list[
                 f"{position.number}  {label(position)} ({position.account})  "
                 f"{found.difference}: botd positions show {position.number}"
             )
-    return lines
+    return [*lines, *_contradicted(desk, left)], left
+
+
+def _contradicted(desk: Desk, left: tuple[SettlementFact, ...]) -> list[str]:
+    """
+    Name positions that a person told of otherwise than the broker's records do.
+
+    Nothing is corrected: both are somebody's word, and only a look decides.
+    """
+    return [
+        f"{position.number}  {label(position)} ({position.account})  "
+        f"{override.describe_end(position)}, but the broker's records say "
+        f"{fact.quantity:+d} {fact.symbol} {fact.how.value}: botd positions show {position.number}"
+        for position in desk.book.values()
+        if not position.lots
+        for fact in left
+        if _is_about(fact, position)
+    ]
+
+
+def _is_about(fact: SettlementFact, position: Position) -> bool:
+    return any(
+        leg.symbol == fact.symbol and leg.quantity * fact.quantity > 0 for leg in position.legs
+    )
 
 
 async def _keep(desk: Desk, name: str, facts: tuple[SettlementFact, ...]) -> None:
@@ -135,8 +164,13 @@ async def _hand_over(desk: Desk, position: Position, decision: HandOver) -> None
     )
 
 
-async def _confirm_closed(desk: Desk, facts: AccountFacts) -> None:
-    """Confirm what ended at known prices, once account and ledger hold the same."""
+async def _confirm_closed(desk: Desk, facts: AccountFacts, disputed: frozenset[str]) -> None:
+    """
+    Confirm what ended at known prices, once account and ledger hold the same.
+
+    A person's word alone is no record: what they told as closed is confirmed by the
+    fills of orders of ours, and not where a record of the broker speaks of a leg.
+    """
     expected: dict[str, int] = {}
     for position in desk.book.values():
         for lot in position.lots:
@@ -148,6 +182,7 @@ async def _confirm_closed(desk: Desk, facts: AccountFacts) -> None:
         if (one.status is Status.CLOSED or _needs_no_record(one))
         and all(outcome.net_price is not None for outcome in one.outcomes)
         and all(_is_square(leg, expected, facts.held) for leg in one.legs)
+        and not any(leg.symbol in disputed for leg in one.legs)
     ]
     at = desk.now()
 
@@ -157,10 +192,17 @@ async def _confirm_closed(desk: Desk, facts: AccountFacts) -> None:
                 tx, one.id, "confirmed", lambda p: replace(p, confirmed=True), at=at, by="broker"
             )
             for one in closed
+            if one.closed_by is not ClosedBy.PERSON or _is_filled(tx, one)
         ]
 
     for one in await desk.ledger.write(work):
         desk.keep(one)
+
+
+def _is_filled(tx: Tx, position: Position) -> bool:
+    """Whether fills of our own orders account for all that was told as closed."""
+    closed = sum(one.units for one in position.outcomes if one.how is How.CLOSED)
+    return closed <= sum(order.filled_units for order in orders.of_position(tx, position.id))
 
 
 def _needs_no_record(position: Position) -> bool:
