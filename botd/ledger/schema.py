@@ -13,6 +13,7 @@ The ledger's tables, as they stand at `SCHEMA_VERSION`.
     alerts      what people are told, once per key
     moments     things done exactly once
     marks       newest quotes, for the board
+    unmanaged   options at a broker that stop trading today and that nobody manages
     campaigns   entries of wheels
 
 A change here needs a migration beside it and another `SCHEMA_VERSION`.
@@ -288,6 +289,18 @@ marks = Table(
     Column("bid", Money),
     Column("ask", Money),
     Column("last", Money),
+    Column("as_of", UtcInstant, nullable=False),
+    PrimaryKeyConstraint("broker", "account", "symbol"),
+    sqlite_strict=True,
+)
+
+unmanaged = Table(
+    "unmanaged",
+    metadata,
+    Column("broker", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("symbol", Text, nullable=False),
+    Column("quantity", Integer, nullable=False),
     Column("as_of", UtcInstant, nullable=False),
     PrimaryKeyConstraint("broker", "account", "symbol"),
     sqlite_strict=True,

@@ -29,6 +29,7 @@ from botd.ledger import (
     positions,
     reports,
     schema,
+    unmanaged,
 )
 from botd.ledger.coding import stored
 from botd.ledger.intents import intent_row
@@ -57,6 +58,7 @@ _MODULES = (
     overrides,
     positions,
     reports,
+    unmanaged,
 )
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it so
 

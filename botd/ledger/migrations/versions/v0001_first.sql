@@ -131,6 +131,15 @@ CREATE TABLE marks (
   PRIMARY KEY (broker, account, symbol)
 ) STRICT;
 
+CREATE TABLE unmanaged (
+  broker TEXT NOT NULL,
+  account TEXT NOT NULL,
+  symbol TEXT NOT NULL,
+  quantity INTEGER NOT NULL,
+  as_of TEXT NOT NULL,
+  PRIMARY KEY (broker, account, symbol)
+) STRICT;
+
 CREATE TABLE campaigns (
   campaign TEXT NOT NULL,
   "key" TEXT NOT NULL,
