@@ -55,14 +55,14 @@ class OrderWatch:
 
         Raises:
             LedgerError: a report could not be written down.
+            Exception: the bug that ended the poll.
         """
         if client_order_id in self._news:
             self._news.discard(client_order_id)
             return True
+        self._keep_polling()
         event = self._waiters.setdefault(client_order_id, asyncio.Event())
         event.clear()
-        if self._task is None or self._task.done():
-            self._task = asyncio.ensure_future(self._poll())
         try:
             is_told = await self._clock.wait(event, until)
         finally:
@@ -71,6 +71,16 @@ class OrderWatch:
             failure, self._failure = self._failure, None
             raise failure
         return is_told
+
+    def _keep_polling(self) -> None:
+        """Begin the poll, or go on with it; a bug in it is no silence."""
+        ended, self._task = self._task, None
+        if ended is not None and not ended.done():
+            self._task = ended
+            return
+        if ended is not None and not ended.cancelled():
+            ended.result()  # raises what ended it
+        self._task = asyncio.ensure_future(self._poll())
 
     async def read(self) -> tuple[OrderReport, ...]:
         """

@@ -144,3 +144,17 @@ def test_watch_that_nobody_is_connected_to(open_day: Days) -> None:
     day.run(day.broker.submit(day.intent("p", "+1 750P")))
 
     assert 1 == len(day.run(OrderWatch(day.broker, day.clock).read()))
+
+
+def test_fills_were_not_booked_and_nobody_heard_why(open_day: Days) -> None:
+    """A bug that ends the poll is raised where somebody waits, and not polled over."""
+    day, watch, _ = watched(open_day)
+
+    async def fail(_reports: tuple[OrderReport, ...]) -> None:
+        raise ValueError("a bug")
+
+    watch.connect(fail)
+
+    assert not day.run(watch.wait("p-01", instant("17:40:05")))
+    with pytest.raises(ValueError, match="a bug"):
+        day.run(watch.wait("p-01", instant("17:41")))
