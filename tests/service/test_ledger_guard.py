@@ -112,6 +112,30 @@ def test_a_minute_of_silence_ends_the_process(post: Post) -> None:
     assert timedelta(seconds=60) == post.clock.now() - BEGAN
 
 
+class BrokenLedger(FailingLedger):
+    """It failed so that this process will not write it again."""
+
+    @property
+    def is_broken(self) -> bool:
+        return self.fault is not None
+
+
+def test_a_broken_ledger_cost_the_last_minute(post: Post) -> None:
+    """Where only a new process can write, it is begun as soon as the page has left."""
+    post.ledger.close()
+    post.ledger = BrokenLedger(post.clock)
+    post.guard = LedgerGuard(post.ledger, post.clock, post.manager, post.told.append)
+    post.run_for(7)
+    post.ledger.fault = "the disk failed"
+    post.guard.tell("the disk failed")
+
+    with pytest.raises(LedgerError, match="the disk failed"):
+        post.run_for(90)
+
+    assert timedelta(seconds=7 + 15) >= post.clock.now() - BEGAN
+    assert ["the ledger fails"] == [message.title for message in post.told]
+
+
 def test_a_fault_that_goes_on_is_told_once_an_hour(post: Post) -> None:
     """Another fault is told at once."""
 
