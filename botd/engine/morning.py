@@ -136,8 +136,10 @@ async def _keep(desk: Desk, name: str, facts: tuple[SettlementFact, ...]) -> Non
 async def _held(desk: Desk, facts: AccountFacts) -> list[str]:
     """Book what no longer is as the ledger has it, of what bots still manage."""
     lines = []
-    for name, finding in (await findings.look_twice(desk, facts)).items():
-        position = desk.book[name]
+    found_of = await findings.look_twice(desk, facts)
+    book = dict(desk.book)  # as it was compared: booking one takes time, in which others end
+    for name, finding in found_of.items():
+        position = book[name]
         if not position.is_live or position.managed_by is not Management.BOT:
             continue
         if after_close.awaits_delivery(position):
