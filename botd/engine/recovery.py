@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from botd.domain import order_id
 from botd.domain.decision import Reason, Skip
+from botd.domain.label import label
 from botd.domain.orders import LIVE_ORDER_STATUSES, OrderIntent, OrderReport, OrderStatus
 from botd.domain.position import Position
 from botd.engine import cases, resolve, stops
@@ -21,7 +22,7 @@ from botd.engine.reads import AccountFacts, read_account_until
 from botd.engine.record import Recorded, book, take_in
 from botd.ledger import attempts, orders
 from botd.ledger.columns import Tx
-from botd.ledger.halts import HaltKind
+from botd.ledger.halts import HaltKind, scope_of
 
 _DAY = timedelta(days=1)
 _RESUME_MARGIN = timedelta(seconds=5)
@@ -134,13 +135,28 @@ async def _adopt(
 async def _unfinished(desk: Desk) -> tuple[Attempt, ...]:
     rows = await desk.ledger.read(lambda tx: attempts.unfinished(tx, desk.key))
     resumed: list[Attempt] = []
+    late: list[str] = []
     for row in rows:
         attempt = _attempt_of(desk, row)
         if attempt is not None and desk.now() < attempt.give_up_at - _RESUME_MARGIN:
             resumed.append(attempt)
         else:
             await _finish_late(desk, row)
+            late += _open_line(desk, row)
+    if late:
+        title = f"{len(late)} attempts were cut short, their time is over"
+        key = f"cut/{scope_of(desk.key)}/{desk.now():%Y%m%dT%H%M%S}"
+        await stops.page(desk, key, title, "\n".join(late))
     return tuple(resumed)
+
+
+def _open_line(desk: Desk, row: attempts.Attempt) -> list[str]:
+    """Name what an attempt that was cut short has left open, if anything."""
+    position = desk.book.get(row.position_id)
+    if position is None or not position.is_live:
+        return []
+    name = f"{position.number}  {label(position)} ({position.account})"
+    return [f"{name}  {row.lead}: botd close {position.number}"]
 
 
 async def _finish_late(desk: Desk, row: attempts.Attempt) -> None:

@@ -52,3 +52,15 @@ def test_a_host_that_slept_through_the_window_told_nobody(open_day: Days) -> Non
     day.play("18:00:10")
 
     assert "missed" in day.words("missed/")
+
+
+def test_a_crash_in_the_last_minute_told_nobody(open_day: Days) -> None:
+    """An attempt that was cut short, and is too late to be taken up, is told at the start."""
+    day = open_day(market("748", QUOTES, size=0), position("p", "-1 750P"), rules=LIMIT)
+    day.play("17:59:30")
+    day.kill()
+    day.clock_to("17:59:57")
+
+    day.play("17:59:58")
+
+    assert "T-1: botd close 1" in day.words("cut/")
