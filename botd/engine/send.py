@@ -64,6 +64,10 @@ async def send(desk: Desk, intent: OrderIntent, window: Window) -> Sent:
     if desk.breaker.is_open and not await _read_succeeds(desk):
         await _withdraw(desk, intent)
         return Sent(Fate.NOT_SENT, note="three ambiguous answers in a row")
+    if not desk.broker.card.enforces_close_only and not await _count_again(desk):
+        # Nobody but us would notice that a person has closed it since the attempt began.
+        await _withdraw(desk, intent)
+        return Sent(Fate.NOT_SENT, note="what is held could not be read")
     return await _start(desk, intent, window, is_resend=False)
 
 
@@ -162,12 +166,14 @@ async def _withdraw(desk: Desk, intent: OrderIntent) -> None:
     desk.guard.never_left(intent)
 
 
-async def _count_again(desk: Desk) -> None:
+async def _count_again(desk: Desk) -> bool:
+    """Let the guard count what is held at this moment; False: that could not be read."""
     try:
         holdings = await desk.clock.within(desk.broker.holdings(), desk.patience())
     except (BrokerError, TimeoutError):
-        return
+        return False
     desk.guard.observe_holdings(holdings)
+    return True
 
 
 async def _mark_unknown(desk: Desk, intent: OrderIntent) -> None:
