@@ -6,6 +6,7 @@ What must hold of every day, whatever happened: checked by code that is not the 
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 from tests.property import egress, holdings, record
 from tests.property.world import Lived
@@ -35,5 +36,6 @@ CHECKS: tuple[Check, ...] = (
 
 
 def violations(lived: Lived) -> list[str]:
-    """List everything that did not hold."""
-    return [f"{check.__name__}: {words}" for check in CHECKS for words in check(lived)]
+    """List everything that did not hold, and let go of the day."""
+    with closing(lived):
+        return [f"{check.__name__}: {words}" for check in CHECKS for words in check(lived)]

@@ -2,11 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import timedelta
 
 from tests.property.scenario import position_id
 from tests.property.witness import Move
 from tests.property.world import Lived
+
+# Between the last look at what is held and an order's leaving: no broker can be asked faster.
+_LOOK = timedelta(seconds=10)
 
 
 def no_leg_changes_sign(lived: Lived) -> Iterator[str]:
@@ -23,21 +26,16 @@ def no_leg_changes_sign(lived: Lived) -> Iterator[str]:
 
 
 def _was_moved_under_us(lived: Lived, move: Move) -> bool:
-    """Whether somebody else moved it after the last look before the order left."""
+    """Whether somebody else moved it when the order was as good as on its way."""
     sent_at = min(
         (send.at for send in lived.history.sends if send.intent.client_order_id == move.by),
         default=move.at,
     )
-    looked_at = _last_read_before(lived, sent_at)
     return any(
-        other.by is None and other.symbol == move.symbol and looked_at <= other.at <= move.at
+        other.by is None and other.symbol == move.symbol and sent_at - _LOOK <= other.at <= move.at
         for other in lived.history.moves
         if other is not move
     )
-
-
-def _last_read_before(lived: Lived, instant: datetime) -> datetime:
-    return max((at for at in lived.history.read_at if at <= instant), default=instant)
 
 
 def no_position_is_closed_twice(lived: Lived) -> Iterator[str]:

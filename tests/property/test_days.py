@@ -10,8 +10,8 @@ from tests.property.days import days, storms
 from tests.property.scenario import Scenario
 from tests.property.world import World
 
-# Two hundred days take about half a minute; CI asks for thousands, and others each time.
-DAYS = int(os.environ.get("BOTD_PROPERTY_DAYS", "200"))
+# A hundred days take about twenty seconds; CI asks for thousands, and others each time.
+DAYS = int(os.environ.get("BOTD_PROPERTY_DAYS", "120"))
 lived_through = settings(
     max_examples=DAYS // 2,
     deadline=None,

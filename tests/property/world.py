@@ -100,6 +100,11 @@ class Lived:
     steps: int = 0
     ledger_failures: int = 0
 
+    def close(self) -> None:
+        """Let go of ledger and exchange."""
+        self.ledger.close()
+        self.store.close()
+
     def is_up(self, since: datetime, until: datetime) -> bool:
         """Whether one process lived from *since* to *until*."""
         return any(life.since <= since and until < life.until for life in self.lives)
