@@ -12,7 +12,7 @@ from botd.cli.output import Line, plain, show, show_json, warn
 from botd.cli.tables import Cell, Column, table
 from botd.domain.bot import Bot
 from botd.domain.label import label
-from botd.domain.pnl import realized_pnl
+from botd.domain.pnl import leaves_shares_out, realized_pnl
 from botd.domain.position import Position
 from botd.errors import NotFoundError, StateError
 from botd.settings.ledger_url import ledger_url
@@ -153,15 +153,20 @@ def _write_report(path: Path, page: str) -> None:
 
 
 def _outcomes(book: tuple[Position, ...], here: Here) -> list[Line | str]:
-    known = [pnl for one in book if (pnl := realized_pnl(one)[0]) is not None]
-    total = words.dollars(sum(known, Decimal(0))) if known else "not known"
+    return ["", *table(_OUTCOMES, map(_outcome, book), here.screen.width), together(book)]
+
+
+def together(book: tuple[Position, ...]) -> Line:
+    """Add the P/L of a day up, and say what the total does not hold."""
+    known = [(one, pnl) for one in book if (pnl := realized_pnl(one)[0]) is not None]
+    total = words.dollars(sum((pnl for _, pnl in known), Decimal(0))) if known else "not known"
     is_whole = all(realized_pnl(one)[1] for one in book)
     note = "" if is_whole else ", so far: not every price is known"
-    return [
-        "",
-        *table(_OUTCOMES, map(_outcome, book), here.screen.width),
-        (("together ", "dim"), (total, "bold"), (note, "")),
-    ]
+    outside = sum(leaves_shares_out(one) for one, _ in known)
+    if outside:
+        noun = "delivery" if outside == 1 else "deliveries"
+        note += f", without the shares of {outside} {noun}"
+    return (("together ", "dim"), (total, "bold"), (note, ""))
 
 
 def _outcome(position: Position) -> tuple[Cell, ...]:

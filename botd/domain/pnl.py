@@ -12,7 +12,8 @@ the premium is realized when the assignment is certain, not before.
 
 from decimal import Decimal
 
-from botd.domain.position import Outcome, Position
+from botd.domain.contract import Shares, option_legs
+from botd.domain.position import DELIVERED, Outcome, Position
 
 _CENTICENT = Decimal("0.0001")
 
@@ -55,6 +56,33 @@ def close_net_price(position: Position) -> Decimal | None:
     return average if average == rounded else rounded
 
 
+def leaves_shares_out(position: Position) -> bool:
+    """
+    Tell whether shares were delivered that the position's own P/L knows nothing of.
+
+    They are in its campaign then. Shares that are legs of the position are in its price,
+    and so is a spread that was delivered whole: what its strikes differ by.
+    """
+    is_outside = position.campaign is not None and not _has_shares(position)
+    return position.status in DELIVERED and is_outside
+
+
+def price_beside_shares(position: Position) -> Decimal | None:
+    """
+    Tell what the options brought that left nothing but the position's shares behind.
+
+    Average net price per share toward the account, rounded to a hundredth of a cent.
+    None: an option is still held, or none ever was.
+    """
+    lots = position.lots
+    if not lots or not position.options() or any(option_legs(lot.legs) for lot in lots):
+        return None
+    total = sum((lot.accrued * lot.units for lot in lots), Decimal(0))
+    average = total / position.units_open
+    rounded = average.quantize(_CENTICENT)
+    return average if average == rounded else rounded
+
+
 def fees(position: Position) -> Decimal | None:
     """Tell the dollars of fees, once every part's are known; else None."""
     told = [outcome.fees for outcome in position.outcomes]
@@ -66,6 +94,10 @@ def fees(position: Position) -> Decimal | None:
 def opening_dollars(position: Position) -> Decimal:
     """Tell what opening brought (> 0, a credit) or cost (< 0, a debit), all units."""
     return position.open_net_price * position.multiplier * position.units
+
+
+def _has_shares(position: Position) -> bool:
+    return any(isinstance(leg.instrument, Shares) for leg in position.legs)
 
 
 def _known(position: Position) -> list[tuple[Outcome, Decimal]]:

@@ -1,12 +1,16 @@
 import shutil
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from botd.brokers.paper.pack_files import SAMPLE
+from botd.cli.running import together
+from botd.domain.position import How, Outcome, Position, Status
 from botd.service.inspection import lock_path
 from botd.service.lock import hold
-from tests.cli.book import NOW, Book
+from tests.cli.book import CLOSE, NOW, Book, position, spread
 from tests.cli.conftest import Shell
 
 POSITION = """
@@ -40,6 +44,45 @@ def test_a_day_line_by_line(shell: Shell, one_spread: Path) -> None:
     assert ["1", "GOOG", "745/750P", "x1"] in [line[:4] for line in words]
     assert said.lines[-1].startswith("together ")
     assert not shell.ledger_path.exists()
+
+
+def delivered(name: str, *held: str, campaign: str | None) -> Position:
+    """A position whose option was assigned, with the premium kept."""
+    ended = Outcome(1, How.ASSIGNED, Decimal(0), CLOSE)
+    opened = replace(position(name, *held), status=Status.ASSIGNED, campaign=campaign)
+    return replace(opened, lots=(), outcomes=(ended,))
+
+
+@pytest.mark.parametrize(
+    ("book", "expected"),
+    [
+        pytest.param((), "together not known", id="nothing"),
+        pytest.param(
+            (spread(),), "together not known, so far: not every price is known", id="open"
+        ),
+        pytest.param(
+            (delivered("p", "-1 KO151224P00042000", campaign="p"),),
+            "together +125.00, without the shares of 1 delivery",
+            id="a put's shares are in its campaign",
+        ),
+        pytest.param(
+            (delivered("p", "-1 KO151224P00042000", campaign="p"),) * 2,
+            "together +250.00, without the shares of 2 deliveries",
+            id="two of them",
+        ),
+        pytest.param(
+            (
+                delivered("s", "-1 KO151224P00042000", "+1 KO151224P00041000", campaign=None),
+                delivered("c", "+100 KO", "-1 KO151224C00042000", campaign="c"),
+            ),
+            "together +250.00",
+            id="a spread and a covered call hold theirs",
+        ),
+    ],
+)
+def test_what_the_total_does_not_hold(book: tuple[Position, ...], expected: str) -> None:
+    """Delivered shares are named where they are outside of the total, only there."""
+    assert expected == "".join(text for text, _ in together(book))
 
 
 def test_a_day_in_json(shell: Shell, one_spread: Path) -> None:

@@ -6,8 +6,15 @@ import pytest
 
 from botd.domain.contract import Leg
 from botd.domain.lots import apply_fill, end_legs, end_unknown
-from botd.domain.pnl import close_net_price, fees, opening_dollars, realized_pnl
-from botd.domain.position import ClosedBy, How, Outcome, Position
+from botd.domain.pnl import (
+    close_net_price,
+    fees,
+    leaves_shares_out,
+    opening_dollars,
+    price_beside_shares,
+    realized_pnl,
+)
+from botd.domain.position import ClosedBy, How, Outcome, Position, Status
 from tests.domain.book import STOCK_SHARES, call, position_of, put
 
 AT = datetime(2015, 12, 24, 17, 51, tzinfo=UTC)
@@ -148,3 +155,50 @@ def test_fees(told: list[str | None], expected: str | None) -> None:
 def test_opening_dollars() -> None:
     """A credit of 1.25 on three units is 375 dollars."""
     assert Decimal("375.00") == opening_dollars(position_of(SHORT, units=3, net_price="1.25"))
+
+
+@pytest.mark.parametrize(
+    ("legs", "status", "campaign", "expected"),
+    [
+        pytest.param((SHORT,), Status.ASSIGNED, "wheel", True, id="a put of a campaign"),
+        pytest.param((LONG,), Status.EXERCISED, "wheel", True, id="exercised"),
+        pytest.param((SHORT, LONG), Status.ASSIGNED, None, False, id="a spread, whole"),
+        pytest.param((SHORT,), Status.EXPIRED, "wheel", False, id="nothing was delivered"),
+        pytest.param(
+            (Leg(STOCK_SHARES, 100), Leg(call("740"), -1)),
+            Status.ASSIGNED,
+            "wheel",
+            False,
+            id="its own shares",
+        ),
+    ],
+)
+def test_shares_outside_of_the_price(
+    legs: tuple[Leg, ...],
+    status: Status,
+    campaign: str | None,
+    expected: bool,  # noqa: FBT001
+) -> None:
+    """Delivered shares are left out where a campaign counts them, and only there."""
+    held = replace(position_of(*legs), status=status, campaign=campaign)
+
+    assert expected is leaves_shares_out(held)
+
+
+def test_what_the_call_brought_beside_its_shares() -> None:
+    """Shares that remain remember what their options cost, averaged over the units."""
+    sold = Leg(call("740"), -1)
+    held = position_of(Leg(STOCK_SHARES, 100), sold, units=3)
+    two = apply_fill(held, (sold,), 2, Decimal("-0.40"), AT, ClosedBy.BOT)
+    all_three = apply_fill(two, (sold,), 1, Decimal("-0.45"), AT, ClosedBy.BOT)
+
+    assert price_beside_shares(two) is None
+    assert Decimal("-0.4167") == price_beside_shares(all_three)
+    even = replace(all_three, lots=all_three.lots[:1])
+    assert Decimal("-0.40") == price_beside_shares(even)
+
+
+def test_no_option_was_ever_there() -> None:
+    """Shares alone, and what holds nothing any more, have no such price."""
+    assert price_beside_shares(position_of(Leg(STOCK_SHARES, 100))) is None
+    assert price_beside_shares(position((1, "0"))) is None

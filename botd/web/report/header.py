@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from botd.brokers.port import Environment
-from botd.domain.position import DELIVERED
+from botd.domain.pnl import leaves_shares_out
 from botd.web.report.badge import badge
 from botd.web.report.data import ReportDay, ReportPosition
 from botd.web.report.figures import clock_minute, count, dollars
@@ -67,10 +67,10 @@ def _tiles(day: ReportDay, pairs: Sequence[tuple[ReportPosition, Standing]]) -> 
 
 
 def _pnl_words(day: ReportDay, *, complete: bool) -> str:
-    """Say what the total leaves out: shares that were delivered are worth what they are."""
+    """Say what the total leaves out: delivered shares that a campaign counts."""
     words = "complete, before fees" if complete else "not complete, before fees"
     delivered = sum(
-        entry.position.status in DELIVERED and entry.realized_pnl is not None
+        leaves_shares_out(entry.position) and entry.realized_pnl is not None
         for entry in day.positions
     )
     if not delivered:

@@ -19,6 +19,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
+from botd.domain.contract import Right
+from botd.domain.pnl import price_beside_shares
 from botd.domain.position import (
     Assignment,
     ClosedBy,
@@ -154,9 +156,19 @@ def _live(position: Position, day_closes_at: datetime) -> Standing:
         return Standing(
             3, "!", "open, manual override", Tone.WARNING, words, f"botd close {number}",
         )  # fmt: skip
-    return Standing(
-        4, "=", "open", Tone.QUIET, "Still open and managed; legs with a later end remain."
-    )
+    return Standing(4, "=", "open", Tone.QUIET, _open_words(position))
+
+
+def _open_words(position: Position) -> str:
+    """Say what is still held: options that end later, or shares alone."""
+    price = price_beside_shares(position)
+    if price is not None:
+        is_call = all(contract.right is Right.CALL for contract in position.options())
+        ended = "its call ended" if is_call else "its options ended"
+        return f"Still open: its shares remain; {ended}{f', {done_at(price)}' if price else ''}."
+    if not position.options():
+        return "Still open: shares, and no option beside them."
+    return "Still open and managed; legs with a later end remain."
 
 
 def _refused_words(position: Position) -> str:

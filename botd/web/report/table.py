@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from botd.domain.position import DELIVERED
+from botd.domain.pnl import leaves_shares_out, price_beside_shares
 from botd.web.report import draw
 from botd.web.report.badge import standing_badge
 from botd.web.report.data import ReportAttempt, ReportPosition
@@ -98,7 +98,10 @@ def _prices(entry: ReportPosition) -> tuple[Child, ...]:
     caps = [
         order.cap for attempt in entry.attempts for order in attempt.orders if order.cap is not None
     ]
-    closed = "not closed" if entry.close_net_price is None else done_at(entry.close_net_price)
+    price = entry.close_net_price
+    if price is None:
+        price = price_beside_shares(entry.position) or None  # 0: expired, nothing was traded
+    closed = "not closed" if price is None else done_at(price)
     if not caps:
         return (closed,)
     return (closed, make("div", f"cap: {limit(caps[-1])}", class_="id"))
@@ -109,7 +112,7 @@ def _pnl(entry: ReportPosition, largest: Decimal | None) -> tuple[Child, ...]:
     if known is None:
         return (make("span", "not known", class_="figure open"),)
     partly = None if entry.pnl_complete else make("div", "not complete", class_="id")
-    if partly is None and entry.position.status in DELIVERED:
+    if partly is None and leaves_shares_out(entry.position):
         partly = make("div", "premium; shares not in it", class_="id")
     return (make("span", dollars(known), class_="figure"), partly, _bar(known, largest or known))
 

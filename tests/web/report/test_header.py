@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from botd.brokers.port import Environment
+from botd.domain.position import Status
 from botd.web.report.data import ReportDay
 from botd.web.report.header import header
 from botd.web.report.markup import Element
@@ -51,9 +52,7 @@ def test_totals_of_the_demo_day() -> None:
     """What is known is summed, and said to be incomplete."""
     told = tiles(demo.demo_day())
 
-    words = "not complete, before fees; without the shares of 1 delivery"
-
-    assert ("\N{MINUS SIGN}$1,135.00", words) == told["Realized P/L"]
+    assert ("\N{MINUS SIGN}$1,135.00", "not complete, before fees") == told["Realized P/L"]
     assert ("5", "listed first below") == told["Need a person"]
     assert ("15", "27 units as opened") == told["Positions"]
     assert "32" == told["Attempts"][0]
@@ -67,6 +66,18 @@ def test_totals_of_a_day_that_ended_well() -> None:
 
     assert ("\N{MINUS SIGN}$235.00", "complete, before fees") == told["Realized P/L"]
     assert ("0", "nobody has to act") == told["Need a person"]
+
+
+def test_delivered_shares_outside_of_the_total() -> None:
+    """Only shares that a campaign counts are missing in the total."""
+    put, spread = demo.quiet(1), demo.quiet(2)
+    in_campaign = replace(put.position, status=Status.ASSIGNED, campaign="wheel")
+    whole = replace(spread.position, status=Status.ASSIGNED)
+    entries = (replace(put, position=in_campaign), replace(spread, position=whole))
+
+    words = tiles(demo.demo_day(*entries))["Realized P/L"][1]
+
+    assert words.endswith("before fees; without the shares of 1 delivery")
 
 
 def test_an_empty_day() -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from botd.domain.contract import Leg, Shares
 from botd.domain.position import (
     Assignment,
     ClosedBy,
@@ -102,6 +103,32 @@ def test_labels_and_commands(position: Position, label: str, command: str | None
 
     assert (label, command) == (standing.label, standing.command)
     assert (command is not None) is standing.needs_person
+
+
+@pytest.mark.parametrize(
+    ("option", "accrued", "expected"),
+    [
+        pytest.param("760C", "-0.45", "its call ended, paid 0.45.", id="bought back"),
+        pytest.param("760C", "0", "its call ended.", id="expired"),
+        pytest.param("740P", "0.10", "its options ended, got 0.10.", id="a put, sold"),
+    ],
+)
+def test_only_shares_are_left(option: str, accrued: str, expected: str) -> None:
+    """What ended is said with its price; the shares wait for the next call."""
+    shares = Leg(Shares("GOOG"), 100)
+    legs = (shares, demo.option(option, -1))
+    lots = (Lot(1, (shares,), Decimal(accrued)),)
+    words = stand(replace(PLAIN, legs=legs, lots=lots, closes_at=None)).words
+
+    assert f"Still open: its shares remain; {expected}" == words
+
+
+def test_shares_alone() -> None:
+    """Where no option ever was, none is spoken of."""
+    legs = (Leg(Shares("GOOG"), 100),)
+    words = stand(replace(PLAIN, legs=legs, lots=(Lot(1, legs),), closes_at=None)).words
+
+    assert "Still open: shares, and no option beside them." == words
 
 
 def test_every_reason_for_manual_is_told() -> None:

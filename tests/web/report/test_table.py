@@ -4,7 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from botd.domain.position import BrokerWords
+import pytest
+
+from botd.domain.contract import Leg, Shares
+from botd.domain.position import BrokerWords, Lot, Status
 from botd.web.report.data import ReportPosition
 from botd.web.report.markup import Element
 from botd.web.report.standing import by_need
@@ -79,6 +82,38 @@ def test_no_attempt_is_said() -> None:
 def test_a_partial_result_says_so() -> None:
     """Money over the known parts is marked."""
     assert "+$240.00not complete" == cells(demo.partly_left())["P/L"]
+
+
+@pytest.mark.parametrize(
+    ("campaign", "expected"),
+    [
+        pytest.param("wheel", "premium; shares not in it", id="shares in a campaign"),
+        pytest.param(None, "", id="a spread, delivered whole"),
+    ],
+)
+def test_delivered_shares_outside(campaign: str | None, expected: str) -> None:
+    """It is said where the P/L is the premium alone, and only there."""
+    entry = demo.quiet(1)
+    held = replace(entry.position, status=Status.ASSIGNED, campaign=campaign)
+
+    assert f"+$125.00{expected}" == cells(replace(entry, position=held))["P/L"]
+
+
+@pytest.mark.parametrize(
+    ("accrued", "expected"),
+    [
+        pytest.param("-0.45", "paid 0.45", id="bought back"),
+        pytest.param("0", "not closed", id="expired"),
+    ],
+)
+def test_the_price_of_a_call_whose_shares_remain(accrued: str, expected: str) -> None:
+    """What was traded has a price, though the position lives on."""
+    entry = demo.quiet(1)
+    lot = Lot(1, (Leg(Shares("GOOG"), 100),), Decimal(accrued))
+    held = replace(entry.position, status=Status.OPEN, outcomes=(), lots=(lot,), closes_at=None)
+    entry = replace(entry, position=held, close_net_price=None)
+
+    assert expected == cells(entry)["Closed at, cap"]
 
 
 def test_bars_stand_in_proportion() -> None:
