@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text
 
 from botd.ledger import events
 from botd.ledger.columns import Tx
-from botd.ledger.opening import make_memory
+from botd.ledger.opening import make_memory, squeezed
 from botd.ledger.schema import metadata
 
 _SCHEMA = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
@@ -25,6 +25,11 @@ def faults(tx: Tx) -> tuple[str, ...]:
     return (*_schema_faults(tx), *_reference_faults(tx), *events.verify(tx), *_sum_faults(tx))
 
 
+def faults_at_work(tx: Tx) -> tuple[str, ...]:
+    """Tell the faults of what is worked with: the schema, and positions not yet confirmed."""
+    return (*_schema_faults(tx), *events.verify(tx, is_unconfirmed=True))
+
+
 def count(tx: Tx, table: str) -> int:
     """Count the rows of a table."""
     return int(tx.execute(select(func.count()).select_from(metadata.tables[table])).scalar_one())
@@ -32,7 +37,7 @@ def count(tx: Tx, table: str) -> int:
 
 def _schema_faults(tx: Tx) -> Iterator[str]:
     expected = _expected_schema()
-    found = {name: _squeezed(sql) for name, sql in tx.exec_driver_sql(_SCHEMA)}
+    found = {name: squeezed(sql) for name, sql in tx.exec_driver_sql(_SCHEMA)}
     for name in sorted(expected.keys() | found.keys()):
         if name not in found:
             yield f"schema: {name} is missing"
@@ -46,14 +51,9 @@ def _schema_faults(tx: Tx) -> Iterator[str]:
 def _expected_schema() -> dict[str, str]:
     raw = make_memory()
     try:
-        return {name: _squeezed(sql) for name, sql in raw.execute(_SCHEMA)}
+        return {name: squeezed(sql) for name, sql in raw.execute(_SCHEMA)}
     finally:
         raw.close()
-
-
-def _squeezed(sql: str) -> str:
-    """Take away what differs between a table made at once and one made by migrations."""
-    return "".join(sql.split())
 
 
 def _reference_faults(tx: Tx) -> Iterator[str]:

@@ -116,14 +116,19 @@ def _hash(head: str, row: Mapping[str, Any]) -> str:
     return hashlib.sha256(to_json([*body, row["changes"], row["data"]]).encode()).hexdigest()
 
 
-def verify(tx: Tx) -> tuple[str, ...]:
+def verify(tx: Tx, *, is_unconfirmed: bool = False) -> tuple[str, ...]:
     """
     Recompute every position from its events; tell each difference in plain words.
 
-    Nothing is told where the ledger is whole.
+    Nothing is told where the ledger is whole. *is_unconfirmed*: only those positions that
+    the broker has not confirmed, which are few.
     """
-    rows = {row["id"]: dict(row) for row in tx.execute(select(_positions)).mappings()}
-    history = tx.execute(select(_events).order_by(_events.c.position_id, _events.c.number))
+    wanted, told = select(_positions), select(_events)
+    if is_unconfirmed:
+        wanted = wanted.where(_positions.c.confirmed == 0)
+        told = told.where(_events.c.position_id.in_(select(wanted.subquery().c.id)))
+    rows = {row["id"]: dict(row) for row in tx.execute(wanted).mappings()}
+    history = tx.execute(told.order_by(_events.c.position_id, _events.c.number))
     faults: list[str] = []
     for position_id, events in groupby(history.mappings(), key=lambda row: row["position_id"]):
         faults.extend(_differences(position_id, rows.pop(position_id, None), list(events)))

@@ -19,6 +19,7 @@ _MEANINGS = {
     "SQLITE_NOTADB": "it is no SQLite file, or its start is damaged. Restore a backup",
     "SQLITE_CONSTRAINT": "a rule of the ledger forbids it",
 }
+_UNREADABLE = "Could not decode to UTF-8"  # as Python says it, without a result code
 _BREAKING = frozenset({"SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_NOTADB"})
 
 
@@ -53,7 +54,7 @@ def _original(error: BaseException | None) -> BaseException | None:
 
 def _primary_name(error: BaseException | None) -> str:
     original = _original(error)
-    if isinstance(original, UnicodeDecodeError):
+    if isinstance(original, UnicodeDecodeError) or _UNREADABLE in str(original):
         return "SQLITE_CORRUPT"  # text, or a message quoting it, that was never written so
     name = getattr(original, "sqlite_errorname", None)  # lacking where Python itself raised
     if not isinstance(name, str):

@@ -14,10 +14,11 @@ from sqlalchemy.pool import StaticPool
 from botd.errors import LedgerError, NotFoundError
 from botd.ledger.faults import explain
 from botd.ledger.location import is_missing, refuse_network, refuse_unfit
-from botd.ledger.schema import APPLICATION_ID, REVISION, SCHEMA_VERSION, metadata
+from botd.ledger.schema import APPLICATION_ID, REVISION, SCHEMA_VERSION, guards, metadata
 from botd.ledger.sqlite import PATIENCE, connect
 
 _MAKERS = "`botd run`, `botd positions import`, `botd replay` and `botd ledger migrate` make one"
+_RULES = "SELECT name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql <> ''"
 LARGEST_CHECKED = 64 * 1024 * 1024  # bytes checked page by page at each opening
 
 
@@ -44,6 +45,7 @@ def connect_checked(
         refuse_other_version(raw, path)
         if path.stat().st_size <= LARGEST_CHECKED:
             refuse_damaged(raw, path)
+        refuse_unguarded(raw, path)
     except BaseException:
         raw.close()
         raise
@@ -97,6 +99,29 @@ def refuse_damaged(raw: sqlite3.Connection, path: Path, check: str = "quick_chec
         )
 
 
+def refuse_unguarded(raw: sqlite3.Connection, path: Path) -> None:
+    """
+    Refuse a file whose own rules are not as they were made.
+
+    A damaged byte in one of them leaves every page whole, and two live orders possible.
+    """
+    try:
+        found = {name: squeezed(sql) for name, sql in raw.execute(_RULES)}
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise explain(str(path), error) from error
+    wrong = [name for name, sql in guards().items() if found.get(name) != squeezed(sql)]
+    if wrong:
+        raise LedgerError(
+            f"ledger {path}: is damaged ({', '.join(wrong)} not as this version makes it). "
+            "Keep the file, restore a backup",
+        )
+
+
+def squeezed(sql: str) -> str:
+    """Take away what differs between a rule made at once and one made by migrations."""
+    return "".join(sql.split())
+
+
 def pragma(raw: sqlite3.Connection, name: str) -> int:
     """Read one of the numbers in a file's header."""
     row: tuple[int] = raw.execute(f"PRAGMA {name}").fetchone()
@@ -142,13 +167,20 @@ def _make_apart(path: Path) -> None:
     for rest in (apart, apart.with_name(f"{apart.name}-journal")):
         rest.unlink(missing_ok=True)
     os.close(os.open(apart, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    try:
+        _fill(apart)
+        apart.rename(path)
+    finally:
+        apart.unlink(missing_ok=True)  # of a full disk
+
+
+def _fill(apart: Path) -> None:
     raw = connect(apart)
     try:
         raw.execute("PRAGMA synchronous = EXTRA")
         make_schema(raw)
     finally:
         raw.close()
-    apart.rename(path)
 
 
 def make_schema(raw: sqlite3.Connection) -> None:

@@ -34,6 +34,8 @@ from sqlalchemy import (
     event,
     text,
 )
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex
 
 from botd.domain.orders import LIVE_ORDER_STATUSES
 from botd.ledger.columns import Money, UtcInstant
@@ -341,11 +343,25 @@ _TRIGGERS = (
     ("fills_never_go", "BEFORE DELETE ON fills", "fills are append-only"),
 )
 
-for _name, _when, _message in _TRIGGERS:
+_TRIGGER_TEXTS = {
+    name: f"CREATE TRIGGER {name} {when} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+    for name, when, message in _TRIGGERS
+}
+
+for _text in _TRIGGER_TEXTS.values():
     event.listen(
         metadata,
         "after_create",
-        DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it so
-            f"CREATE TRIGGER {_name} {_when} BEGIN SELECT RAISE(ABORT, '{_message}'); END",
-        ).execute_if(dialect="sqlite"),
+        DDL(_text).execute_if(dialect="sqlite"),  # type: ignore[no-untyped-call]  # SQLAlchemy's
     )
+
+
+def guards() -> dict[str, str]:
+    """Give what keeps the ledger's promises in SQLite, as SQL by name: triggers, unique indexes."""
+    indexes = {
+        str(index.name): str(CreateIndex(index).compile(dialect=sqlite.dialect()))
+        for each in metadata.tables.values()
+        for index in each.indexes
+        if index.unique
+    }
+    return {**_TRIGGER_TEXTS, **indexes}

@@ -28,7 +28,7 @@ from botd.calendar.load import CalendarLoad, load_sessions
 from botd.clock import Clock, SystemClock
 from botd.domain.label import label
 from botd.errors import BotdError, ConfigError, LedgerError
-from botd.ledger import Ledger, alerts, open_ledger
+from botd.ledger import Ledger, alerts, audit, open_ledger
 from botd.ledger.alerts import Level
 from botd.notify.courier import Courier
 from botd.notify.message import Message
@@ -141,13 +141,14 @@ class Daemon:
 
         Raises:
             ConfigError: an account cannot be set up; nothing was started.
-            LedgerError: the ledger failed at the start, or for a minute.
+            LedgerError: the ledger is altered, failed at the start, or for a minute.
         """
         self._listen()
         scheduler = WakeScheduler(self.woken.set)
         scheduler.start()
         tasks: list[asyncio.Task[Any]] = []
         try:
+            await self._refuse_altered()
             await self._take_calendar(calendar)
             await self.engines.open()
             works = (self._wait_for_stop, self._tell, self.guard.run, self._reload_when_asked)
@@ -169,6 +170,16 @@ class Daemon:
         )
         if is_news:
             log.warning("paged", title=title, body=body)
+
+    async def _refuse_altered(self) -> None:
+        """Look whether every position of the day is what its history says, before any order."""
+        faults = await self.ledger.read(audit.faults_at_work)
+        if faults:
+            more = f"; and {len(faults) - 1} more" if faults[1:] else ""
+            raise LedgerError(
+                f"ledger {self.ledger.path}: is altered ({faults[0]}{more}). Keep the file, "
+                "restore a backup; all of it tells: botd ledger check"
+            )
 
     async def _take_calendar(self, calendar: CalendarLoad) -> None:
         """Go by a calendar: also what was imported under another one."""

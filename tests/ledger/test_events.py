@@ -80,3 +80,15 @@ def test_history_without_its_position_is_noticed(whole: Ledger) -> None:
         tx.exec_driver_sql("UPDATE positions SET id = 'b' WHERE id = 'c'")
 
     whole.write_now(work)
+
+
+def test_only_what_is_worked_with(whole: Ledger) -> None:
+    """What the broker has confirmed is left alone: there may be years of it."""
+    edit = "UPDATE positions SET bot = 'x', confirmed = {} WHERE id = 'a'"
+    whole.write_now(lambda tx: tx.exec_driver_sql(edit.format(1)))
+    assert () == whole.read_now(lambda tx: positions.verify(tx, is_unconfirmed=True))
+
+    whole.write_now(lambda tx: tx.exec_driver_sql(edit.format(0)))
+
+    (fault,) = whole.read_now(lambda tx: positions.verify(tx, is_unconfirmed=True))
+    assert "position 'a': bot is 'x'" in fault

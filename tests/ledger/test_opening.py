@@ -207,3 +207,34 @@ def test_large_ledger_opens_without_reading_every_page(url: str, path: Path) -> 
     os.truncate(path, LARGEST_CHECKED + 4096)
 
     open_ledger(url, threaded=False).close()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "name"),
+    [
+        pytest.param(b"'sending'", b"'sendinh'", "one_live_order", id="one live order"),
+        pytest.param(
+            b"events are append-only", b"events are append-onlx", "events_never", id="log"
+        ),
+    ],
+)
+def test_damaged_rule_is_refused(
+    url: str, path: Path, before: bytes, after: bytes, name: str
+) -> None:
+    """Its pages are whole, and nothing but its text shows that it no longer holds."""
+    make(url)
+    content = path.read_bytes()
+    assert before in content
+    path.write_bytes(content.replace(before, after))
+
+    with pytest.raises(LedgerError, match=rf"is damaged \({name}.* not as this version makes it"):
+        open_ledger(url, threaded=False)
+
+
+def test_rule_that_is_no_text_any_more_is_refused(url: str, path: Path) -> None:
+    """Its bytes cannot even be read as words."""
+    make(url)
+    path.write_bytes(path.read_bytes().replace(b"'sending'", b"'\xff\xff\xff\xff\xff\xff\xff'"))
+
+    with pytest.raises(LedgerError, match="it is damaged"):
+        open_ledger(url, threaded=False)

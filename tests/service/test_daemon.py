@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from botd.domain.bot import Expiration, Mode
 from botd.domain.position import Status
 from botd.domain.session import Override
 from botd.errors import CalendarError, ConfigError, LedgerError, NotFoundError, StateError
-from botd.ledger import marks, open_ledger, positions
+from botd.ledger import Tx, marks, open_ledger, positions
 from botd.service import daemon
 from botd.service.lock import hold, holder_of
 from botd.settings.model import NotifySettings, PaperQuotes, Settings
@@ -310,6 +311,32 @@ def test_a_ledger_that_fails_at_the_start(make_world: MakeWorld) -> None:
 
     with pytest.raises(LedgerError, match="the disk is full"):
         world.ended()
+
+
+def _edit(edit: str, tx: Tx) -> None:
+    tx.exec_driver_sql(f"UPDATE positions SET {edit}")  # noqa: S608 - the rows below
+
+
+@pytest.mark.parametrize(
+    ("edits", "expected"),
+    [
+        pytest.param(["units_open = 7"], "units_open is 7", id="one column"),
+        pytest.param(["units_open = 7", "bot = 'x'"], "and 1 more", id="two"),
+    ],
+)
+def test_an_altered_ledger_is_refused(
+    make_world: MakeWorld, edits: list[str], expected: str
+) -> None:
+    """No order leaves for a position that is not what its history says."""
+    world = make_world(A)
+    world.hold(held(A, "short", "-1 750P"))
+    for edit in edits:
+        world.ledger.write_now(partial(_edit, edit))
+    world.begin()
+
+    with pytest.raises(LedgerError, match=f"is altered .*{expected}.*botd ledger check"):
+        world.ended()
+    assert () == world.attempts("short")
 
 
 def test_a_start_that_fails(make_world: MakeWorld) -> None:
