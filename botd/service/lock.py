@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from botd.errors import StateError
+from botd.errors import LedgerError, StateError
 
 # struct flock: l_type, l_whence, l_start, l_len, l_pid (0 here, as the kernel asks).
 _FLOCK = "@hhqqi4x"
@@ -48,16 +48,14 @@ def hold(path: Path, *, now: datetime, purpose: str) -> Iterator[None]:
     Hold the lock for the length of a `with` block.
 
     Raises:
-        StateError: somebody holds it (the message says who, and since when), or the
-            file can't be opened.
+        StateError: somebody holds it; the message says who, and since when.
+        LedgerError: the file can't be opened or written.
     """
     descriptor = _open(path, os.O_RDWR | os.O_CREAT)
     try:
         if not _is_taken(descriptor):
             raise StateError(f"the ledger is held by {_read(descriptor)} ({path})")
-        holder = {"pid": os.getpid(), "since": now.isoformat(), "purpose": purpose}
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(holder).encode(), 0)
+        _describe(descriptor, path, now, purpose)
         yield
     finally:
         os.close(descriptor)
@@ -70,7 +68,7 @@ def holder_of(path: Path) -> Holder | None:
     None: nobody does.
 
     Raises:
-        StateError: the file can't be read.
+        LedgerError: the file can't be read.
     """
     if not path.exists():
         return None
@@ -97,12 +95,29 @@ def _open(path: Path, flags: int) -> int:
     try:
         descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as fault:
-        raise StateError(f"the lock {str(path)!r} can't be opened: {fault.strerror}") from fault
+        raise _unusable(path, "opened", fault) from fault
     owner = path.parent.stat()
     # A file made by root must not shut out the service's own user.
     if os.geteuid() == 0 and flags & os.O_CREAT:
         os.fchown(descriptor, owner.st_uid, owner.st_gid)
     return descriptor
+
+
+def _describe(descriptor: int, path: Path, now: datetime, purpose: str) -> None:
+    """Write down who holds it."""
+    holder = {"pid": os.getpid(), "since": now.isoformat(), "purpose": purpose}
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps(holder).encode(), 0)
+    except OSError as fault:
+        raise _unusable(path, "written", fault) from fault
+
+
+def _unusable(path: Path, how: str, fault: OSError) -> LedgerError:
+    return LedgerError(
+        f"the lock {str(path)!r} can't be {how}: {fault.strerror}. "
+        "Correct owner, mode, path or disk; nothing was done"
+    )
 
 
 def _read(descriptor: int) -> Holder:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from botd.errors import StateError
+from botd.errors import LedgerError, StateError
 from botd.service.lock import Holder, hold, holder_of
 
 NOW = datetime(2015, 12, 24, 17, 50, tzinfo=UTC)
@@ -122,7 +122,7 @@ def test_a_lock_that_cannot_be_opened(tmp_path: Path, target: str) -> None:
     (tmp_path / "folder").mkdir()
     path = tmp_path / target / "x" if target == "missing" else tmp_path / target
 
-    with pytest.raises(StateError, match="can't be opened"), hold(path, now=NOW, purpose="run"):
+    with pytest.raises(LedgerError, match="can't be opened"), hold(path, now=NOW, purpose="run"):
         pass  # pragma: no cover - never held
 
 
@@ -130,7 +130,7 @@ def test_a_link_is_not_followed(tmp_path: Path, path: Path) -> None:
     """A link in the lock's place could make root write to another file."""
     path.symlink_to(tmp_path / "elsewhere")
 
-    with pytest.raises(StateError), hold(path, now=NOW, purpose="run"):
+    with pytest.raises(LedgerError), hold(path, now=NOW, purpose="run"):
         pass  # pragma: no cover - never held
 
     assert not (tmp_path / "elsewhere").exists()
