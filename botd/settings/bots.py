@@ -1,6 +1,6 @@
 """One bot's file: `config/bots/*.toml`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 
 from botd.domain.bot import (
@@ -31,6 +31,7 @@ def read_bot(
     *,
     parse_broker: Callable[[object], str] = name,
     with_account: frozenset[str] = frozenset(),
+    brokers: Collection[str] = (),
 ) -> Bot | None:
     """
     Read a bot's file; None where it names no bot, broker or account.
@@ -39,11 +40,12 @@ def read_bot(
         table: the whole file; its faults go where the table's go.
         parse_broker: knows which brokers there are.
         with_account: brokers of whose accounts one must be named; on paper it may be left out.
+        brokers: those there are, for messages.
     """
-    bot_name = table.need("name", name)
-    broker = table.need("broker", parse_broker)
+    bot_name = table.need("name", name, 'write name = "..."')
+    broker = table.need("broker", parse_broker, _one_of_brokers(brokers))
     account: str | None = (
-        table.need("account", text)
+        table.need("account", text, 'write account = "...", the one that the credentials open')
         if broker in with_account
         else table.get("account", text, PAPER_ACCOUNT)
     )
@@ -53,6 +55,10 @@ def read_bot(
     if bot_name is None or broker is None or account is None:
         return None
     return Bot(bot_name, broker, account, expiration, pricing)
+
+
+def _one_of_brokers(brokers: Collection[str]) -> str:
+    return f"allowed: {', '.join(brokers)}" if brokers else 'write broker = "..."'
 
 
 def _expiration(table: Table) -> Expiration:

@@ -17,7 +17,7 @@ from botd.settings.model import (
     PaperSettings,
 )
 from botd.settings.reader import Table
-from botd.settings.secret import Secret, SecretPlaces, parse_secret
+from botd.settings.secret import ALLOWED, Secret, SecretPlaces, parse_secret
 from botd.settings.values import name, one_of, positive_money, text, wall_time
 
 _SAMPLE = "sample"
@@ -36,7 +36,8 @@ def read_broker(table: Table, broker: str, places: SecretPlaces) -> BrokerSettin
         name(broker)
     except ValueError as error:
         table.fault("name", str(error))
-    kind = table.need("kind", one_of(BrokerKind))
+    kinds = ", ".join(each.value for each in RUNNABLE_KINDS)
+    kind = table.need("kind", one_of(BrokerKind), f"allowed: {kinds}")
     if kind is None:
         return None
     if kind is BrokerKind.PAPER:
@@ -104,8 +105,10 @@ def _alpaca(table: Table, broker: str, places: SecretPlaces) -> AlpacaSettings |
         table.fault("trading_url", f"{trading_url!r} is not of environment '{environment.value}'")
     data_url = table.get("data_url", _url, _ALPACA_DATA)
     cutoff = table.get("cutoff", wall_time, None)
-    key_id = table.need("key_id", secret_of(table, "key_id", places))
-    secret_key = table.need("secret_key", secret_of(table, "secret_key", places))
+    key_id = table.need("key_id", secret_of(table, "key_id", places), f"write {ALLOWED}")
+    secret_key = table.need(
+        "secret_key", secret_of(table, "secret_key", places), f"write {ALLOWED}"
+    )
     table.done()
     if key_id is None or secret_key is None:
         return None

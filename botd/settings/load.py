@@ -187,7 +187,9 @@ def _bots(folder: _Folder, kinds: Kinds | None) -> dict[str, Bot]:
     files: dict[str, str] = {}
     for file in _bot_files(folder):
         table = folder.table(file)
-        bot = read_bot(table, parse_broker=parse_broker, with_account=real)
+        bot = read_bot(
+            table, parse_broker=parse_broker, with_account=real, brokers=tuple(kinds or ())
+        )
         if bot is None:
             continue
         if bot.name in files:

@@ -22,7 +22,7 @@ def read_overrides(table: Table) -> tuple[CalendarOverride, ...]:
 
 
 def _override(entry: Table) -> CalendarOverride | None:
-    on: date | None = entry.need("date", day)
+    on: date | None = entry.need("date", day, "write date = 2026-12-24")
     is_closed = entry.get("closed", flag, None)
     closes = entry.get("closes", _close, None)
     note = entry.get("note", text, "")

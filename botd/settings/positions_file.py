@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from botd.domain.bot import Bot
 from botd.domain.contract import Instrument, Leg, option_legs
@@ -28,6 +29,8 @@ _TICKER = re.compile(r"[A-Z][A-Z.]{0,5}")
 _OTHER_PRODUCTS = ("future:", "event:", "crypto:")
 _MOST = 100_000
 _HASH_LENGTH = 8
+_SIGNS = "above 0 for a long leg, below 0 for a short one"
+_SUNDAY = 6  # as Python counts weekdays
 _units = whole(1, _MOST)
 _any_quantity = whole(-_MOST, _MOST)
 
@@ -127,10 +130,11 @@ def _document(data: bytes, file: str) -> Mapping[str, object]:
 def _entry(table: Table, bots: Mapping[str, Bot] | None) -> PositionEntry | None:
     """Read one entry; None after a fault that leaves none."""
     given_id = table.get("id", _id, None)
-    bot = table.need("bot", name if bots is None else lambda found: _known_bot(found, bots))
-    opened_at = table.need("opened_at", instant)
-    units = table.need("units", _units)
-    net_price = table.need("net_price", money)
+    parse_bot = name if bots is None else partial(_known_bot, bots=bots)
+    bot = table.need("bot", parse_bot, f"allowed: {', '.join(bots)}" if bots else "")
+    opened_at = table.need("opened_at", instant, "write an instant: 2015-12-18T15:00:00Z")
+    units = table.need("units", _units, f"allowed: whole numbers from 1 to {_MOST}")
+    net_price = table.need("net_price", money, 'write dollars per share in quotes: "1.25"')
     policy = table.get("policy", one_of(Policy), None)
     legs = _legs(table, opened_at)
     table.done()
@@ -178,8 +182,8 @@ def _legs(table: Table, opened_at: datetime | None) -> tuple[Leg, ...]:
 
 
 def _leg(table: Table) -> Leg | None:
-    instrument = table.need("symbol", _instrument)
-    quantity = table.need("quantity", _quantity)
+    instrument = table.need("symbol", _instrument, "allowed: an OCC symbol, or a ticker")
+    quantity = table.need("quantity", _quantity, f"allowed: {_SIGNS}")
     table.done()
     return None if instrument is None or quantity is None else Leg(instrument, quantity)
 
@@ -193,7 +197,7 @@ def _instrument(found: object) -> Instrument:
 
 def _quantity(found: object) -> int:
     if _any_quantity(found) == 0:
-        raise ValueError("0; allowed: above 0 for a long leg, below 0 for a short one")
+        raise ValueError(f"0; allowed: {_SIGNS}")
     return _any_quantity(found)
 
 
@@ -205,6 +209,10 @@ def _check_legs(legs: tuple[Leg, ...], opened_at: datetime | None, table: Table)
     for twice in dict.fromkeys(each for each in symbols if symbols.count(each) > 1):
         table.fault("legs", f"{twice} stands twice; give one leg with the sum")
     for contract, _ in option_legs(legs):
+        # Saturdays were expiration dates until 2015, holidays still are: then T is earlier.
+        if contract.expiration.weekday() == _SUNDAY:
+            words = f"{contract.expiration} is a Sunday, when nothing expires"
+            table.fault("legs", f"{contract.symbol}: {words}")
         # A day of grace: expiration is a New York date, opened_at is UTC.
         if opened_at is not None and opened_at.date() > contract.expiration + timedelta(days=1):
             table.fault("opened_at", f"{opened_at:%Y-%m-%d} is after {contract.symbol} expired")

@@ -64,10 +64,10 @@ class Table:
             self.fault(key, str(error))
             return default
 
-    def need(self, key: str, parse: Callable[[object], _Value]) -> _Value | None:
-        """Read a required *key*; None only after a fault was noted."""
+    def need(self, key: str, parse: Callable[[object], _Value], allowed: str = "") -> _Value | None:
+        """Read a required *key*; None only after a fault was noted, with what is *allowed*."""
         if key not in self._data:
-            self.fault(key, "missing")
+            self.fault(key, f"missing; {allowed}" if allowed else "missing")
         return self.get(key, parse, None)
 
     def names(self) -> tuple[str, ...]:

@@ -21,7 +21,7 @@
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -35,6 +35,8 @@ from botd.settings.values import instant, money, one_of, positive_money, shown, 
 
 _FROM_CLOSE = re.compile(r"T([+-]\d{1,4})?(?:([+-]\d{1,4})s)?", re.ASCII)
 _LONGEST = Decimal(3600)
+_NUMBER = f"allowed: a number above 0, up to {_LONGEST}"
+_PRICE = 'write dollars per share in quotes: "-0.45"'
 _units = whole(1, 100_000)
 
 
@@ -57,6 +59,7 @@ class Happening(Enum):
     RESUME = "resume"
 
 
+_HAPPENINGS = ", ".join(each.value for each in Happening)
 _WITHOUT_POSITION = frozenset({Happening.HALT, Happening.RESUME})
 _WITH_LEG = frozenset({Happening.LIQUIDATE_LEG, Happening.ASSIGN})
 _WITH_REASON = frozenset({Happening.TAKE, Happening.HALT})
@@ -99,13 +102,15 @@ def read_scenario(
         positions: the legs of the file's positions without fault.
         named: every position that the file names, with faults or without.
     """
-    at = table.need("at", _at)
-    do = table.need("do", one_of(Happening))
+    at = table.need("at", _at, 'an instant, or from the close: "T-10"')
+    do = table.need("do", one_of(Happening), f"allowed: {_HAPPENINGS}")
     if at is None or do is None:
         return None
     position = None
     if do not in _WITHOUT_POSITION:
-        position = table.need("position", lambda found: _position(found, named))
+        position = table.need(
+            "position", lambda found: _position(found, named), _one_of(sorted(named))
+        )
     is_refusal = do is Happening.REFUSE
     scenario = Scenario(
         at=at,
@@ -117,8 +122,8 @@ def read_scenario(
         refusal=table.get("reason", one_of(RefusalReason), None) if is_refusal else None,
         message=table.get("message", text, None) if is_refusal else None,
         code=table.get("code", text, None) if is_refusal else None,
-        late=table.need("seconds", _seconds) if do is Happening.ANSWER_LATE else None,
-        net_price=table.need("net_price", money) if do is Happening.RESTING_EXIT else None,
+        late=table.need("seconds", _seconds, _NUMBER) if do is Happening.ANSWER_LATE else None,
+        net_price=table.need("net_price", money, _PRICE) if do is Happening.RESTING_EXIT else None,
     )
     table.done()
     return scenario
@@ -135,6 +140,10 @@ def _at(found: object) -> datetime | timedelta:
         raise ValueError(f'{error}, or from the close: "T-10", "T-10+3s"') from None
 
 
+def _one_of(names: Iterable[str]) -> str:
+    return f"allowed: {', '.join(names) or 'none'}"
+
+
 def _position(found: object, named: Collection[str]) -> str:
     position = text(found)
     if position in named:
@@ -149,7 +158,7 @@ def _leg(table: Table, do: Happening, legs: tuple[Leg, ...] | None) -> str | Non
     shorts = [contract for contract, quantity in option_legs(legs or ()) if quantity < 0]
     if do is Happening.ASSIGN and len(shorts) == 1:
         return shorts[0].symbol
-    table.need("leg", text)
+    table.need("leg", text, _one_of([leg.symbol for leg in legs or ()]))
     return None
 
 
@@ -163,5 +172,5 @@ def _leg_of(found: object, legs: tuple[Leg, ...] | None) -> str:
 def _seconds(found: object) -> timedelta:
     seconds = positive_money(found) if not isinstance(found, str) else Decimal(0)
     if not 0 < seconds <= _LONGEST:
-        raise ValueError(f"{shown(found)}; allowed: a number above 0, up to {_LONGEST}")
+        raise ValueError(f"{shown(found)}; {_NUMBER}")
     return timedelta(microseconds=int(seconds * 1_000_000))

@@ -22,7 +22,7 @@ from botd.settings.document import read_bytes
 from botd.settings.reader import did_you_mean
 from botd.settings.values import shown, text
 
-_ALLOWED = '{ env = "NAME" }, { file = "PATH" } or { credential = "NAME" }'
+ALLOWED = '{ env = "NAME" }, { file = "PATH" } or { credential = "NAME" }'
 _CREDENTIAL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,254}")
 _OTHERS = stat.S_IROTH | stat.S_IWOTH
 _DECRYPT_SECONDS = 30
@@ -94,7 +94,7 @@ def parse_secret(found: object, key: str, places: SecretPlaces) -> Secret:
     word, named = _reference(found)
     words = [source.value for source in SecretSource]
     if word not in words:
-        raise ValueError(f"{word}: unknown key{did_you_mean(word, words)}; write {_ALLOWED}")
+        raise ValueError(f"{word}: unknown key{did_you_mean(word, words)}; write {ALLOWED}")
     secret = Secret(SecretSource(word), text(named), key, places)
     if secret.source is SecretSource.CREDENTIAL and not _CREDENTIAL_NAME.fullmatch(secret.name):
         raise ValueError(f"{shown(named)} is no credential's name (letters, digits, '.', '_', '-')")
@@ -106,12 +106,12 @@ def parse_secret(found: object, key: str, places: SecretPlaces) -> Secret:
 def _reference(found: object) -> tuple[str, object]:
     match found:
         case str():
-            raise ValueError(f"no secret stands in a file; write {_ALLOWED}")
+            raise ValueError(f"no secret stands in a file; write {ALLOWED}")
         case dict() if len(found) == 1:
             [(word, named)] = found.items()
             return word, named
         case _:
-            raise ValueError(f"not a reference to a credential; write {_ALLOWED}")
+            raise ValueError(f"not a reference to a credential; write {ALLOWED}")
 
 
 def _from_env(places: SecretPlaces, name: str) -> str:

@@ -188,7 +188,7 @@ def bot(lines: str = "", expiration: str = "", pricing: str = "") -> dict[str, s
         ),
         pytest.param(
             {"condors": ""},
-            [f"{B}name: missing", f"{B}broker: missing"],
+            [f'{B}name: missing; write name = "..."', f"{B}broker: missing; allowed: paper"],
             id="an empty bot",
         ),
         pytest.param(

@@ -87,7 +87,7 @@ def test_a_secret_file_open_to_others_is_refused_at_once(tmp_path: Path) -> None
     [
         pytest.param(
             {"main": "[brokers.paper]"},
-            [f"{M}brokers.paper.kind: missing"],
+            [f"{M}brokers.paper.kind: missing; allowed: paper"],
             id="no kind",
         ),
         pytest.param(
@@ -194,7 +194,10 @@ def test_a_secret_file_open_to_others_is_refused_at_once(tmp_path: Path) -> None
             main('[brokers.alpaca]\nkind = "alpaca"\nkey_id = "AKSECRET"'),
             [
                 f"{M}brokers.alpaca.key_id: no secret stands in a file; write {REFERENCES}",
-                f"{M}brokers.alpaca.secret_key: missing",
+                (
+                    f"{M}brokers.alpaca.secret_key: missing; "
+                    'write { env = "NAME" }, { file = "PATH" } or { credential = "NAME" }'
+                ),
             ],
             id="a secret in the file is refused, and not repeated",
         ),

@@ -40,7 +40,7 @@ def override(*entries: str) -> dict[str, str]:
     [
         pytest.param(
             override("closed = true"),
-            [f"{C}override 1: date: missing"],
+            [f"{C}override 1: date: missing; write date = 2026-12-24"],
             id="no date",
         ),
         pytest.param(

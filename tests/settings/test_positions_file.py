@@ -232,8 +232,11 @@ ENTRY = "position 1 (goog-ic-1): "
         pytest.param(
             changed(("quantity = -1", "qty = -1"), ("units", "unit")),
             [
-                f"{ENTRY}units: missing",
-                f"{ENTRY}leg 2: quantity: missing",
+                f"{ENTRY}units: missing; allowed: whole numbers from 1 to 100000",
+                (
+                    f"{ENTRY}leg 2: quantity: missing; "
+                    "allowed: above 0 for a long leg, below 0 for a short one"
+                ),
                 f"{ENTRY}leg 2: qty: unknown key; allowed: symbol, quantity",
                 f"{ENTRY}unit: unknown key; did you mean units?",
             ],
@@ -369,9 +372,9 @@ ENTRY = "position 1 (goog-ic-1): "
             "[[position]]\nbot = 5",
             [
                 "position 1: bot: 5 is not text; write it in quotes",
-                "position 1: opened_at: missing",
-                "position 1: units: missing",
-                "position 1: net_price: missing",
+                "position 1: opened_at: missing; write an instant: 2015-12-18T15:00:00Z",
+                "position 1: units: missing; allowed: whole numbers from 1 to 100000",
+                'position 1: net_price: missing; write dollars per share in quotes: "1.25"',
                 "position 1: legs: missing; give at least one leg",
             ],
             id="an entry with nothing",

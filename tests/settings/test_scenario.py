@@ -134,7 +134,18 @@ WHEN = 'at = "T-10"\n'
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
-        pytest.param("", ["at: missing", "do: missing"], id="nothing"),
+        pytest.param(
+            "",
+            [
+                'at: missing; an instant, or from the close: "T-10"',
+                (
+                    "do: missing; allowed: refuse, lose_answer, answer_late, partial, gone, "
+                    "liquidate_leg, assign, fill_across_cancel, resting_exit, "
+                    "outside_close, take, release, halt, resume"
+                ),
+            ],
+            id="nothing",
+        ),
         pytest.param(
             'at = "X-10"\ndo = "partialy"',
             [
@@ -161,7 +172,11 @@ WHEN = 'at = "T-10"\n'
             ],
             id="a time without date",
         ),
-        pytest.param(WHEN + 'do = "gone"', ["position: missing"], id="no position"),
+        pytest.param(
+            WHEN + 'do = "gone"',
+            ["position: missing; allowed: strangle, vertical"],
+            id="no position",
+        ),
         pytest.param(
             WHEN + 'do = "gone"\nposition = "verticle"',
             ["position: no position 'verticle' in this file; did you mean vertical?"],
@@ -174,7 +189,7 @@ WHEN = 'at = "T-10"\n'
         ),
         pytest.param(
             WHEN + 'do = "answer_late"\nposition = "vertical"',
-            ["seconds: missing"],
+            ["seconds: missing; allowed: a number above 0, up to 3600"],
             id="how late",
         ),
         pytest.param(
@@ -189,12 +204,12 @@ WHEN = 'at = "T-10"\n'
         ),
         pytest.param(
             WHEN + 'do = "assign"\nposition = "strangle"',
-            ["leg: missing"],
+            ["leg: missing; allowed: GOOG151224P00700000, GOOG151224C00800000"],
             id="which short leg",
         ),
         pytest.param(
             WHEN + 'do = "liquidate_leg"\nposition = "vertical"',
-            ["leg: missing"],
+            ["leg: missing; allowed: GOOG151224P00735000, GOOG151224P00740000"],
             id="which leg",
         ),
         pytest.param(
