@@ -67,7 +67,11 @@ def _check(here: Here) -> _Checked:
         settings = workplace.settings_of(here)
     except ConfigError as error:
         return _Checked(None, faults=error.faults)
-    faults = (*settings.secret_faults(), *_calendar_faults(here, settings))
+    faults = (
+        *settings.secret_faults(),
+        *checking.pack_faults(settings),
+        *_calendar_faults(here, settings),
+    )
     try:
         with workplace.ledger_at(here) as ledger:
             found = ledger.read_now(lambda tx: checking.ledger_faults(tx, settings))

@@ -1,8 +1,22 @@
-"""Whether the positions of the ledger fit the configuration."""
+"""Whether the recorded days, and the positions of the ledger, fit the configuration."""
 
+from botd.brokers.paper.pack_files import load_pack
 from botd.domain.position import Position
+from botd.errors import ConfigError
 from botd.ledger import Tx, positions
-from botd.settings.model import Settings
+from botd.settings.model import PaperSettings, Settings
+
+
+def pack_faults(settings: Settings) -> tuple[str, ...]:
+    """Say what is wrong with the recorded days that paper brokers show."""
+    faults: list[str] = []
+    for chosen in settings.brokers.values():
+        if isinstance(chosen, PaperSettings) and chosen.quotes.pack is not None:
+            try:
+                load_pack(chosen.quotes.pack)
+            except ConfigError as error:
+                faults += error.faults
+    return tuple(faults)
 
 
 def ledger_faults(tx: Tx, settings: Settings) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from botd.domain.quote import LastTrade, Quote
 from botd.errors import ConfigError
 
 _ABSURD = Decimal(1_000_000)  # dollars per share: no option or share was ever quoted there
+_FILES = "meta.json, contracts.csv, quotes.csv (or .gz) and underlying.csv"
 _FAULTS_SHOWN = 20  # of one file; the rest is counted
 _CONTRACT_COLUMNS = (
     "occ_symbol root right strike expiry style settlement multiplier".split()  # noqa: SIM905
@@ -83,6 +84,8 @@ def load_pack(folder: Path) -> Pack:
     Raises:
         ConfigError: files or columns are missing or unreadable; it names every one.
     """
+    if folder.is_file():
+        raise ConfigError(f"{folder}: is a file; a pack is a folder that holds {_FILES}")
     reading = _Reading(folder)
     meta = _meta(reading)
     contracts = _contracts(reading)
