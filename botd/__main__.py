@@ -18,17 +18,23 @@ def main() -> int:
     # Importing makes many objects that stay: looking through them again and again is a
     # twentieth of the time that an everyday command takes.
     gc.set_threshold(_ALLOCATIONS)
+    sys.stdout, sys.stderr = sys.stdout or nowhere(), sys.stderr or nowhere()
     code = run(sys.argv[1:], World(environ=os.environ, cwd=_cwd()))
     if code == BROKEN_PIPE:
         silence(sys.stdout)
     return code
 
 
+def nowhere() -> TextIO:
+    """Stand in for a stream that was closed before the process began (`>&-`)."""
+    return Path(os.devnull).open("w", encoding="utf-8")
+
+
 def silence(stream: TextIO) -> None:
     """Let what is left in a stream's buffer go nowhere: its reader has left."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, stream.fileno())
+    os.close(sink)
 
 
 def _cwd() -> Path:

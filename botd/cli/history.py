@@ -12,7 +12,7 @@ from botd.calendar.new_york import from_wall
 from botd.cli import words, workplace
 from botd.cli.dates import DAY, span
 from botd.cli.options import Here, examples, json_option, pass_here
-from botd.cli.output import Line, Span, show, show_json
+from botd.cli.output import Line, Span, answer, show, show_json
 from botd.cli.tables import Cell, Column, table
 from botd.domain.label import label
 from botd.domain.pnl import close_net_price, realized_pnl
@@ -74,7 +74,7 @@ def history(
         dates = {"from": start and str(start), "to": end and str(end), "bot": bot}
         show_json({**dates, **found.shape()})
     elif as_csv:
-        click.echo(_csv(found), nl=False)
+        answer(_csv(found), nl=False)
     else:
         show(_lines(found, here.screen.width), here.screen)
 

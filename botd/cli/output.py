@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +67,22 @@ def _number(said: str | None) -> int | None:
 def show(lines: Iterable[Line | str], screen: Screen) -> None:
     """Print lines on standard output."""
     for line in lines:
-        click.echo(painted(line, screen), color=screen.has_colour)
+        answer(painted(line, screen), color=screen.has_colour)
+
+
+def answer(text: str, *, color: bool | None = None, nl: bool = True) -> None:
+    """
+    Print on standard output.
+
+    Raises:
+        OSError: it cannot be written, as on a full disk; the error names it.
+    """
+    try:
+        click.echo(text, color=color, nl=nl)
+    except BrokenPipeError:  # its reader has left, which is no fault
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def painted(line: Line | str, screen: Screen) -> str:
@@ -81,12 +97,17 @@ def painted(line: Line | str, screen: Screen) -> str:
 
 def show_json(document: object) -> None:
     """Print the one JSON document of a command."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    answer(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def warn(text: str) -> None:
-    """Print a line on standard error."""
-    click.echo(text, err=True)
+    """
+    Print a line on standard error.
+
+    Where that cannot be written, on a full disk or with nobody reading, the work goes on.
+    """
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 def plain(text: str) -> str:

@@ -8,7 +8,7 @@ import click
 
 from botd.cli import sessions, words, workplace
 from botd.cli.options import Here, examples, json_option, pass_here
-from botd.cli.output import Line, plain, show, show_json, warn
+from botd.cli.output import Line, answer, plain, show, show_json, warn
 from botd.cli.tables import Cell, Column, table
 from botd.domain.bot import Bot
 from botd.domain.label import label
@@ -136,7 +136,7 @@ def _bots(here: Here, files: tuple[Path, ...], settings: Settings | None) -> dic
 def _writer(here: Here, *, as_json: bool) -> Callable[[str], None]:
     """Choose where the lines of the day go: the answer itself must stay one document."""
     if not as_json:
-        return lambda line: click.echo(plain_line(line))
+        return lambda line: answer(plain_line(line))
     if here.verbose:
         return lambda line: warn(plain_line(line))
     return lambda _: None
@@ -148,7 +148,18 @@ def plain_line(line: str) -> str:
 
 
 def _write_report(path: Path, page: str) -> None:
-    path.write_text(page, "utf-8")
+    """Write the page, whole or not at all; a device is written as it is."""
+    place = path.resolve()
+    is_device = place.exists() and not place.is_file()
+    apart = place if is_device else place.with_name(f".{place.name}.new")
+    try:
+        apart.write_text(page, "utf-8")
+        apart.replace(place)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        if apart != place:
+            apart.unlink(missing_ok=True)
     warn(f"botd: report in {path}")
 
 
