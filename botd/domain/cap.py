@@ -5,7 +5,9 @@ A price beyond the cap is worse than not closing at all: more than the position 
 at expiration, or less than it is sure to bring.
 
     legs to close                            cap, toward the account
-    spread with a width, short or long       its worst value at expiration
+    spread with a width, short               its worst value at expiration
+    spread with a width, long                half of its intrinsic value in the last hour,
+                                             else its worst value at expiration
     one leg, held long                       its worth less `max_overpay`, at least 0
     one leg, held short                      its worth and `max_overpay`, as a debit
     several legs without a width             the sum over the legs, or the worst value
@@ -26,7 +28,7 @@ from botd.domain.contract import Leg, OptionContract, option_legs
 from botd.domain.payoff import ends_first, has_width, worst_at_expiration
 from botd.domain.quote import Quote
 from botd.domain.session import Session
-from botd.domain.worth import Sight, limit
+from botd.domain.worth import Sight, is_in_its_last_hour, limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,8 @@ def cap_for(
 
 def _cap(legs: tuple[Leg, ...], sight: Sight) -> Cap:
     worst = worst_at_expiration(legs)
-    if has_width(legs):
-        return Cap(worst)
+    if worst is not None and has_width(legs):
+        return Cap(max(worst, _floor(legs, sight)) if worst >= 0 else worst)
     total = Decimal(0)
     for option, quantity in option_legs(legs):
         price = limit(option, sight, is_long=quantity > 0)
@@ -79,6 +81,21 @@ def _cap(legs: tuple[Leg, ...], sight: Sight) -> Cap:
             return Cap(None, f"{option.symbol}: neither a spot nor a usable quote")
         total += quantity * price
     return Cap(total if worst is None else max(total, worst))
+
+
+def _floor(legs: tuple[Leg, ...], sight: Sight) -> Decimal:
+    """
+    Tell the least that a spread is sold for which can only bring money.
+
+    It may end worthless, so its worst case bounds nothing: recorded last minutes bid
+    less than zero for a vertical worth its whole width. Left alone it brings what it is
+    worth at the close; below half of that, leaving it alone is the better deal.
+    """
+    options = option_legs(legs)
+    if sight.spot is None or not all(is_in_its_last_hour(one, sight) for one, _ in options):
+        return Decimal(0)
+    spot = sight.spot
+    return sum((quantity * one.intrinsic(spot) for one, quantity in options), Decimal(0)) / 2
 
 
 def _hedges(legs: tuple[Leg, ...], beside: tuple[Leg, ...]) -> tuple[Leg, ...]:

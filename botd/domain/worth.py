@@ -52,7 +52,7 @@ def worth(option: OptionContract, sight: Sight, *, is_long: bool) -> Decimal | N
     if sight.spot is None:
         return _by_market(option, sight, is_long=is_long)
     intrinsic = option.intrinsic(sight.spot)
-    if _is_in_its_last_hour(option, sight):
+    if is_in_its_last_hour(option, sight):
         return intrinsic
     return max(intrinsic, _by_market(option, sight, is_long=False) or Decimal(0))
 
@@ -92,7 +92,7 @@ def most_paid(option: OptionContract, sight: Sight) -> Decimal | None:
     be overpaid for one at the strike.
     """
     worst = limit(option, sight, is_long=False)
-    if worst is None or sight.spot is None or not _is_in_its_last_hour(option, sight):
+    if worst is None or sight.spot is None or not is_in_its_last_hour(option, sight):
         return worst
     beyond = sight.spot - option.strike
     gain = beyond if option.right is Right.CALL else -beyond
@@ -108,7 +108,7 @@ def _by_market(option: OptionContract, sight: Sight, *, is_long: bool) -> Decima
     return None
 
 
-def _is_in_its_last_hour(option: OptionContract, sight: Sight) -> bool:
+def is_in_its_last_hour(option: OptionContract, sight: Sight) -> bool:
     """
     Tell whether intrinsic value is all that is left.
 

@@ -35,7 +35,6 @@ def cap(
     ("held", "expected"),
     [
         pytest.param(("-1 750P", "+1 745P"), "-5", id="short vertical"),
-        pytest.param(("+1 750P", "-1 745P"), "0", id="long vertical"),
         pytest.param(("-2 750P", "+2 745P"), "-10", id="two verticals in a unit"),
         pytest.param(("+1 735P", "-1 740P", "-1 760C", "+1 770C"), "-10", id="iron condor"),
         pytest.param(("-1 740C", "+2 750C", "-1 760C"), "-10", id="short butterfly"),
@@ -52,6 +51,22 @@ def test_spread_is_capped_at_its_width(
     wild = (quote("750P", "9", "30"), quote("745P", "0.05", "0.10"))
 
     assert Cap(Decimal(expected)) == cap(*held, spot=spot, quotes=wild)
+
+
+@pytest.mark.parametrize(
+    ("spot", "expected"),
+    [
+        pytest.param("740.00", "2.5", id="both legs in the money: half of the width"),
+        pytest.param("749.62", "0.19", id="one leg in the money: half of its 0.38"),
+        pytest.param("751.00", "0", id="out of the money: nothing is sure"),
+        pytest.param(None, "0", id="no spot: nothing is known"),
+    ],
+)
+def test_long_vertical_is_not_sold_for_a_song(spot: str | None, expected: str) -> None:
+    """A spread worth its whole width was offered for nothing, because nothing was bid."""
+    wild = (quote("750P", "0.05", "30"), quote("745P", "0.05", "9"))
+
+    assert Cap(Decimal(expected)) == cap("+1 750P", "-1 745P", spot=spot, quotes=wild)
 
 
 @pytest.mark.parametrize(
@@ -187,5 +202,7 @@ def test_no_vertical_is_bought_above_its_width(
         held, spot=spot, quotes=quotes, pricing=Pricing(), session=SESSION, now=NOW
     ).net_price
 
+    width = Decimal(abs(strikes[0] - strikes[1]))
+
     assert found is not None
-    assert -abs(strikes[0] - strikes[1]) <= found <= 0
+    assert -width <= found <= width / 2  # one that can only bring money is not given away

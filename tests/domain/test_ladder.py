@@ -352,12 +352,12 @@ def test_spread_may_close_at_zero() -> None:
 
 
 def test_long_spread_is_not_paid_to_leave() -> None:
-    """A long vertical whose quotes cross its legs is never sold for less than nothing."""
+    """A long vertical whose quotes cross its legs is never sold below half its worth."""
     quotes = (quote("750P", "0.05", "0.10"), quote("745P", "0.05", "0.30"))
 
     priced = step(legs("+1 750P", "-1 745P"), quotes, index=3)
 
-    assert (Decimal("0.00"), True) == (priced.net_price, priced.is_capped)
+    assert (Decimal("0.19"), True) == (priced.net_price, priced.is_capped)
 
 
 def test_no_tick_within_the_cap() -> None:
