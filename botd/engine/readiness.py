@@ -1,17 +1,17 @@
 """Whether an account is fit for the attempts that come: an hour before, and just before."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from botd.domain import budget, ladder, occ
+from botd.domain import budget, ladder
 from botd.domain.bot import Mode
 from botd.domain.decision import Moneyness
 from botd.domain.moneyness import assess
 from botd.domain.position import Management, Position
 from botd.domain.quote import MarketView
-from botd.domain.reconcile import resting_exits, unmanaged
-from botd.domain.schedule import Moment, MomentKind, expiring_legs, last_trading_day
+from botd.domain.reconcile import resting_exits
+from botd.domain.schedule import Moment, MomentKind, expiring_legs
 from botd.domain.session import Session
-from botd.engine import notices
+from botd.engine import notices, strays
 from botd.engine.desk import Desk
 from botd.engine.notices import Notice
 from botd.engine.reads import AccountFacts, is_clock_wrong, read_account
@@ -38,6 +38,8 @@ async def notice(desk: Desk, moment: Moment, found: tuple[Position, ...]) -> Not
         facts, unread = None, str(error)
     else:
         unread = ""
+    if facts is not None:
+        await strays.write(desk, facts, strays.found(desk, facts, moment.day))
     view = await desk.feed.view()
     faults = await _faults(desk, found, facts, unread, view)
     lines = (*faults, *_lines(desk, moment, found, facts, view))
@@ -140,19 +142,7 @@ def _from_account(
             lines.append(
                 f"{one.number}  a resting order of {report.units} at {price} holds its legs"
             )
-    nobodys = unmanaged(
-        desk.book.values(), facts.holdings, lambda symbol: _stops_on(desk, symbol, moment.day)
-    )
-    return [*lines, *notices.unmanaged(nobodys)]
-
-
-def _stops_on(desk: Desk, symbol: str, day: date) -> bool:
-    """Whether a symbol that the account holds is an option that stops trading on *day*."""
-    try:
-        contract = occ.parse(symbol)
-        return last_trading_day(contract, desk.sessions) == day
-    except (ValueError, LookupError):
-        return False  # shares, and what is no listed option
+    return [*lines, *notices.unmanaged(strays.found(desk, facts, moment.day))]
 
 
 def _capacity(desk: Desk, found: tuple[Position, ...]) -> list[str]:

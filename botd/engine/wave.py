@@ -20,7 +20,7 @@ from botd.domain.decision import Decision, HandOver, Reason, Skip
 from botd.domain.orders import OrderReport
 from botd.domain.position import Management, Position
 from botd.domain.reconcile import resting_exits
-from botd.engine import cases, exits, findings, observing, recovery, resolve, stops
+from botd.engine import cases, exits, findings, observing, recovery, resolve, stops, strays
 from botd.engine.attempt import Attempt, Ending
 from botd.engine.cases import Decided
 from botd.engine.closing import close_lots
@@ -163,6 +163,7 @@ async def _carry_free(desk: Desk, claimed: tuple[Attempt, ...]) -> None:
 
 
 async def _decide_and_close(desk: Desk, claimed: tuple[Attempt, ...], facts: AccountFacts) -> None:
+    nobodys, gathered = strays.found_today(desk, facts), facts
     decided = await _decide(desk, claimed, facts)
     holding = tuple(report for one in decided for report in _exits(desk, one, facts))
     if holding:
@@ -180,7 +181,10 @@ async def _decide_and_close(desk: Desk, claimed: tuple[Attempt, ...], facts: Acc
     told = tuple(_told(one, Ending.NONE, ()) for one in decided if not one.closes)
     await tell_attempts(desk, told)
     teller = Teller(desk)
-    await side_by_side(*(_close(desk, one, steps, teller) for one in closing))
+    await side_by_side(
+        *(_close(desk, one, steps, teller) for one in closing),
+        strays.write(desk, gathered, nobodys),  # no order waits for what the board shows
+    )
 
 
 async def _decide(desk: Desk, claimed: tuple[Attempt, ...], facts: AccountFacts) -> list[Decided]:
