@@ -58,10 +58,19 @@ def line(position: Position, spot: Decimal | None, now: datetime, command: str) 
     left = ""
     if position.closes_at is not None and now < position.closes_at:
         left = f", {minutes_left(position.closes_at - now)} left"
+    asked = f": {command}" if command else ""
     return (
         f"{position.number}  {label(position)} ({position.account})  "
-        f"{standing(position, spot)}{left}: {command}"
+        f"{standing(position, spot)}{left}{asked}"
     )
+
+
+def command_of(position: Position, now: datetime) -> str:
+    """Say what a person types: a close until the bell, then a look; nothing where all is gone."""
+    if not open_legs(position):
+        return ""
+    is_over = position.closes_at is not None and now >= position.closes_at
+    return f"botd positions show {position.number}" if is_over else f"botd close {position.number}"
 
 
 def minutes_left(left: timedelta) -> str:
@@ -95,7 +104,7 @@ def near_strike(
             if quantity < 0 and abs(contract.strike - spot) <= NEAR * contract.strike
         ]
         if pinned:
-            text = line(position, spot, now, f"botd close {position.number}")
+            text = line(position, spot, now, command_of(position, now))
             lines.append(f"{text}  (short {', '.join(pinned)} at the strike)")
     if not lines:
         return None
@@ -113,7 +122,7 @@ def still_open(
             contract.intrinsic(spot) for contract in _open_options(position)
         ):
             continue
-        text = line(position, spot, now, f"botd close {position.number}")
+        text = line(position, spot, now, command_of(position, now))
         lines.append(f"{text}  exposure {exposure(position, spot)}")
     if not lines:
         return None
@@ -121,19 +130,25 @@ def still_open(
 
 
 def exposure(position: Position, spot: Decimal | None) -> str:
-    """Say what an assignment or exercise would move: `-100 SPY for 43,000 dollars`."""
+    """
+    Say what assignment and exercise would move, all legs in the money together.
+
+    One short put: `+100 SPY, 43,000 dollars`. A spread's shares come and go, and what
+    its strikes differ by is left: `+0 SPY, pays 500 dollars`.
+    """
     shares: Decimal = Decimal(0)
-    dollars: Decimal = Decimal(0)
+    dollars: Decimal = Decimal(0)  # toward the account
     for contract, quantity in open_legs(position):
         if spot is not None and not contract.intrinsic(spot):
             continue
-        units = position.units_open * quantity * contract.multiplier
-        direction = 1 if contract.right is Right.CALL else -1
         if contract.spec.delivery is Delivery.CASH:
             return "settles in cash"
-        shares += units * direction
-        dollars += abs(units) * contract.strike
-    return f"{shares:+,f} {position.underlying}, {dollars:,.0f} dollars"
+        direction = 1 if contract.right is Right.CALL else -1
+        moved = position.units_open * quantity * contract.multiplier * direction
+        shares += moved
+        dollars -= moved * contract.strike
+    verb = "" if shares or not dollars else "gets " if dollars > 0 else "pays "
+    return f"{shares:+,f} {position.underlying}, {verb}{abs(dollars):,.0f} dollars"
 
 
 def summary(positions: Iterable[Position]) -> Notice:

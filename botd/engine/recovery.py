@@ -14,7 +14,7 @@ from botd.domain.decision import Reason, Skip
 from botd.domain.label import label
 from botd.domain.orders import LIVE_ORDER_STATUSES, OrderIntent, OrderReport, OrderStatus
 from botd.domain.position import Position
-from botd.engine import cases, resolve, stops
+from botd.engine import cases, notices, resolve, stops
 from botd.engine.attempt import Attempt, Ending, make
 from botd.engine.desk import Desk, log
 from botd.engine.plans import schedule_of
@@ -156,7 +156,7 @@ def _open_line(desk: Desk, row: attempts.Attempt) -> list[str]:
     if position is None or not position.is_live:
         return []
     name = f"{position.number}  {label(position)} ({position.account})"
-    return [f"{name}  {row.lead}: botd close {position.number}"]
+    return [f"{name}  {row.lead}: {notices.command_of(position, desk.now())}"]
 
 
 async def _finish_late(desk: Desk, row: attempts.Attempt) -> None:

@@ -11,7 +11,7 @@ from botd.engine import notices
 from botd.engine.attempt import Attempt, Ending
 from botd.engine.desk import Desk
 from botd.engine.notices import Notice
-from botd.ledger import alerts
+from botd.ledger import alerts, positions
 from botd.ledger.alerts import Level
 from botd.ledger.columns import Tx
 from botd.ledger.halts import scope_of
@@ -19,6 +19,8 @@ from botd.ledger.halts import scope_of
 _LATE = timedelta(seconds=5)
 _TOGETHER = timedelta(seconds=2)
 _QUIET_SKIPS = frozenset({Reason.MANUAL, Reason.OBSERVING})
+_DONE = frozenset({Ending.FILLED, Ending.NONE})
+_COMING = frozenset({"opened", "released"})  # events from which on a bot manages a position
 _SECOND = 1  # unfilled is told from the second attempt on
 
 
@@ -47,7 +49,7 @@ class Teller:
 
     async def tell(self, told: Told) -> None:
         """Tell of one attempt soon, if it is worth it."""
-        if _why(told) is None:
+        if await _reason(self._desk, told) is None:
             return
         self._waiting.append(told)
         if len(self._waiting) > 1:
@@ -59,7 +61,7 @@ class Teller:
 
 async def tell_attempts(desk: Desk, told: tuple[Told, ...]) -> None:
     """Put one message about a wave where the courier finds it; none if all went well."""
-    worth = [(one, why) for one in told if (why := _why(one)) is not None]
+    worth = [(one, why) for one in told if (why := await _reason(desk, one)) is not None]
     if not worth:
         return
     view, now = desk.feed.last, desk.now()
@@ -82,7 +84,7 @@ async def tell_attempts(desk: Desk, told: tuple[Told, ...]) -> None:
 def _line(desk: Desk, one: Told, view: MarketView | None, now: datetime) -> str:
     position = desk.book.get(one.position.id, one.position)
     spot = notices.spot_of(view, position.underlying)
-    return notices.line(position, spot, now, f"botd close {position.number}")
+    return notices.line(position, spot, now, notices.command_of(position, now))
 
 
 def _truth(desk: Desk, one: Told) -> str:
@@ -93,8 +95,30 @@ def _truth(desk: Desk, one: Told) -> str:
     return f"{position.fact}; "
 
 
-def _why(one: Told) -> str | None:
+async def _reason(desk: Desk, one: Told) -> str | None:
     """Say why a person should hear of it; None: no need."""
+    why = _why(one)
+    if why is not None or one.attempt.late <= _LATE or one.attempt.is_extra:
+        return why
+    if one.ending in _DONE and await _came_late(desk, one.attempt):
+        return None
+    return f"{one.attempt.lead} ran {one.attempt.late.total_seconds():.0f} s late"
+
+
+async def _came_late(desk: Desk, attempt: Attempt) -> bool:
+    """Tell whether the position came to its bot so late that no attempt could be in time."""
+    events = await desk.ledger.read(lambda tx: positions.events(tx, attempt.position_id))
+    latest = attempt.due_at + attempt.late
+    came_at = [
+        event.at
+        for event in events
+        if event.kind in _COMING and attempt.due_at < event.at <= latest
+    ]
+    return bool(came_at) and latest - max(came_at) <= _LATE
+
+
+def _why(one: Told) -> str | None:
+    """Say why a person should hear how it ended, whenever it ran."""
     if one.ending is Ending.REFUSED:
         return one.notes[-1] if one.notes else "refused"
     if one.ending is Ending.UNKNOWN:
@@ -107,7 +131,7 @@ def _why(one: Told) -> str | None:
         case Skip(reason=reason, note=note) if reason not in _QUIET_SKIPS:
             return f"not tried: {reason.value} {note}".rstrip()
         case _:
-            return one.finding or _blind(one) or _slow(one)
+            return one.finding or _blind(one) or _unfilled(one)
 
 
 def _blind(one: Told) -> str | None:
@@ -119,9 +143,7 @@ def _blind(one: Told) -> str | None:
             return None
 
 
-def _slow(one: Told) -> str | None:
+def _unfilled(one: Told) -> str | None:
     if one.ending in {Ending.UNFILLED, Ending.PARTIAL} and one.attempt.number >= _SECOND:
         return f"{label(one.position)} is not closed after {one.attempt.lead}"
-    if one.attempt.late > _LATE and not one.attempt.is_extra:
-        return f"{one.attempt.lead} ran {one.attempt.late.total_seconds():.0f} s late"
     return None

@@ -93,6 +93,23 @@ def test_line_names_account_time_and_command() -> None:
     assert before.startswith("3  ")
 
 
+def test_command_until_the_bell_and_after() -> None:
+    """A close while it trades, a look afterwards, and nothing where nothing is held."""
+    number = replace(PUT, number=3)
+
+    assert "botd close 3" == notices.command_of(number, instant("17:59"))
+    assert "botd positions show 3" == notices.command_of(number, instant("18:00"))
+    assert "" == notices.command_of(replace(number, lots=()), NOW)
+    assert "botd close 3" == notices.command_of(replace(number, closes_at=None), NOW)
+
+
+def test_a_line_without_a_command() -> None:
+    """Where nothing is to be typed, nothing is."""
+    told = notices.line(replace(PUT, lots=()), Decimal(748), instant("18:00"), "")
+
+    assert told.endswith("spot 748")
+
+
 @pytest.mark.parametrize(
     ("held", "spot", "expected"),
     [
@@ -102,6 +119,18 @@ def test_line_names_account_time_and_command() -> None:
         pytest.param(("-1 750P",), "752", "+0 GOOG, 0 dollars", id="out of the money moves none"),
         pytest.param(("-1 750P",), None, "+200 GOOG, 150,000 dollars", id="unknown counts"),
         pytest.param(("-1 SPXW 2050C",), None, "settles in cash", id="an index"),
+        pytest.param(
+            ("+1 745P", "-1 750P"), "740", "+0 GOOG, pays 1,000 dollars", id="a short spread, whole"
+        ),
+        pytest.param(
+            ("-1 745P", "+1 750P"), "740", "+0 GOOG, gets 1,000 dollars", id="a long spread, whole"
+        ),
+        pytest.param(
+            ("+1 745P", "-1 750P"), "748", "+200 GOOG, 150,000 dollars", id="between the strikes"
+        ),
+        pytest.param(
+            ("+1 745P", "-2 750P"), "740", "+200 GOOG, 151,000 dollars", id="a ratio, net"
+        ),
     ],
 )
 def test_exposure(held: tuple[str, ...], spot: str | None, expected: str) -> None:

@@ -18,6 +18,7 @@ from botd.domain.position import ManualReason
 from botd.engine.attempt import Attempt, Ending
 from botd.engine.send import Window
 from botd.engine.tell import Told, tell_attempts
+from botd.ledger import positions
 from tests.engine.given import Days, position
 from tests.engine.market import instant, market
 
@@ -97,6 +98,50 @@ def test_what_is_told(
 
     assert (words or "") in day.words("attempt/")
     assert (words is not None) is bool(day.alerts("attempt/"))
+
+
+@pytest.mark.parametrize(
+    ("ending", "freed_at", "words"),
+    [
+        pytest.param(Ending.FILLED, "17:52", "", id="released, then closed at once"),
+        pytest.param(Ending.NONE, "17:52", "", id="released, then left at once"),
+        pytest.param(Ending.UNFILLED, "17:52", "T-10 ran 121 s late", id="it did not fill"),
+        pytest.param(Ending.FILLED, "17:51", "T-10 ran 121 s late", id="released long before"),
+        pytest.param(Ending.FILLED, None, "T-10 ran 121 s late", id="never released"),
+    ],
+)
+def test_late_only_because_it_came_late(
+    open_day: Days, ending: Ending, freed_at: str | None, words: str
+) -> None:
+    """Nobody is paged for an attempt that could not have run before a person released it."""
+    day = open_day(market("748"), position("p", "-1 750P"))
+    if freed_at is not None:
+        at = instant(freed_at)
+        day.ledger.write_now(
+            lambda tx: positions.change(
+                tx, "p", "released", lambda found: replace(found, epoch=1), at=at, by="sue"
+            )
+        )
+    late = replace(ATTEMPT, late=timedelta(seconds=121))
+    told = Told(late, day.position("p"), CLOSE, ending, ())
+
+    day.run(tell_attempts(day.desk, (told,)))
+
+    assert words in day.words("attempt/")
+    assert bool(words) is bool(day.alerts("attempt/"))
+
+
+def test_after_the_bell_there_is_nothing_to_close(open_day: Days) -> None:
+    """A command that the exchange would refuse is not named; a look always helps."""
+    day = open_day(market("748"), position("p", "-1 750P"))
+    told = Told(ATTEMPT, day.position("p"), CLOSE, Ending.REFUSED, ("no",))
+
+    day.run(tell_attempts(day.desk, (told,)))
+    day.clock_to("18:00")
+    day.run(tell_attempts(day.desk, (told,)))
+
+    commands = [alert.body.partition(": ")[2].partition("  [")[0] for alert in day.alerts("att")]
+    assert ["botd close 1", "botd positions show 1"] == sorted(commands)
 
 
 def test_one_message_for_many(open_day: Days) -> None:

@@ -86,7 +86,8 @@ def test_order_that_was_leaving_is_looked_for(open_day: Days) -> None:
 
 def test_late_start_inside_the_window(open_day: Days) -> None:
     """Started at T-7: the attempt of T-10 runs at once, marked late."""
-    day = open_day(market("748", PUT), position("p", "-1 750P"), begins="17:53")
+    day = open_day(market("748", PUT), position("p", "-1 750P"))
+    day.clock_to("17:53")
 
     day.play("17:54:30")
 
