@@ -18,6 +18,7 @@ from botd.ledger import Ledger
 from botd.service import board as boards
 from botd.service.board import AccountOnBoard, Board
 from botd.service.board_rows import FRESH, Danger, Row
+from botd.service.board_strays import MARK, Stray
 from botd.service.inspection import DAEMON
 from botd.service.lock import Holder
 from botd.service.rules import Rules
@@ -30,6 +31,7 @@ _STYLES = {
     Danger.QUIET: "",
     Danger.DONE: "dim",
 }
+_NOBODYS = "warn"  # what nobody manages
 _LEFT = (Column(), Column(is_right=True), Column())  # mark, number, position
 _WIDE = (*_LEFT, Column(), Column(), Column(), Column())  # doing, threat, words, command
 _NARROW = (*_LEFT, Column(can_wrap=True), Column())  # the three in one, command
@@ -129,17 +131,17 @@ def _sessions(here: Here, settings: Settings | None) -> Sessions | None:
 
 def _lines(found: Board, holder: Holder | None, screen: Screen) -> list[Line]:
     lines = flow([*_head(found), *_health(found, holder)], screen.width)
-    if not found.rows:
+    if not found.lines:
         return [*lines, (), (("no positions; botd positions import FILE takes some", "dim"),)]
     return [*lines, *_table(found, screen.width)]
 
 
 def _table(found: Board, width: int | None) -> list[Line]:
     """Lay the rows out in columns of their own, or with the middle ones in one if narrow."""
-    wide = table(_WIDE, [(*_left(row), *_middle(row), _right(row)) for row in found.rows], None)
+    wide = table(_WIDE, [(*_left(row), *_middle(row), _right(row)) for row in found.lines], None)
     if width is None or max(map(length, wide)) <= width:
         return wide
-    rows: list[tuple[Cell, ...]] = [(*_left(row), _middle(row), _right(row)) for row in found.rows]
+    rows: list[tuple[Cell, ...]] = [(*_left(row), _middle(row), _right(row)) for row in found.lines]
     return table(_NARROW, rows, width)
 
 
@@ -206,7 +208,9 @@ def _daemon(holder: Holder | None) -> Span:
     return (f"botd {holder.purpose} at work, no daemon" if holder.purpose else "starting"), "warn"
 
 
-def _left(row: Row) -> tuple[Span, ...]:
+def _left(row: Row | Stray) -> tuple[Span, ...]:
+    if isinstance(row, Stray):
+        return (MARK, _NOBODYS), ("", ""), (row.label, "bold")
     style = _STYLES[row.danger]
     return (
         (row.danger.value, style),
@@ -215,13 +219,14 @@ def _left(row: Row) -> tuple[Span, ...]:
     )
 
 
-def _middle(row: Row) -> tuple[Span, ...]:
+def _middle(row: Row | Stray) -> tuple[Span, ...]:
     return (
-        (plain(row.doing), _STYLES[row.danger]),
+        (plain(row.doing), _NOBODYS if isinstance(row, Stray) else _STYLES[row.danger]),
         (row.threat, ""),
         (words.in_new_york(plain(row.words)), "dim"),
     )
 
 
-def _right(row: Row) -> Span:
-    return row.command, "dim" if row.danger in _CALM else "bold"
+def _right(row: Row | Stray) -> Span:
+    is_calm = isinstance(row, Row) and row.danger in _CALM
+    return row.command, "dim" if is_calm else "bold"

@@ -13,8 +13,10 @@ from botd.ledger.accounts import BoundAccount
 from botd.ledger.halts import Halt
 from botd.ledger.marks import Mark
 from botd.ledger.orders import Order
-from botd.service import inspection, listing
+from botd.ledger.unmanaged import Unmanaged
+from botd.service import board_strays, inspection, listing
 from botd.service.board_rows import Danger, Judge, Row, Sight
+from botd.service.board_strays import Stray
 from botd.service.lock import Holder
 from botd.service.rules import NextAttempt, Rules, next_attempt
 from botd.service.shapes import Shape, instant, money
@@ -46,6 +48,13 @@ class Board:
     halts: tuple[Halt, ...]
     undelivered_alerts: int
     rows: tuple[Row, ...]
+    strays: tuple[Stray, ...] = ()  # what nobody manages
+
+    @property
+    def lines(self) -> tuple[Row | Stray, ...]:
+        """Give all of it in order: what nobody manages stands before what has ended."""
+        done = tuple(row for row in self.rows if row.danger is Danger.DONE)
+        return (*self.rows[: len(self.rows) - len(done)], *self.strays, *done)
 
     def shape(self, holder: Holder | None) -> Shape:
         """Give the board as JSON has it."""
@@ -68,7 +77,9 @@ class Board:
             "daemon": inspection.holder_shape(holder),
             "halts": [inspection.halt_shape(halt) for halt in self.halts],
             "undelivered_alerts": self.undelivered_alerts,
-            "rows": [_row_shape(row) for row in self.rows],
+            "rows": [
+                row.shape() if isinstance(row, Stray) else _row_shape(row) for row in self.lines
+            ],
         }
 
 
@@ -83,6 +94,7 @@ class Facts:
     marks: tuple[Mark, ...]
     bound: tuple[BoundAccount, ...]
     undelivered_alerts: int
+    unmanaged: tuple[Unmanaged, ...] = ()
 
 
 def read(tx: Tx, now: datetime) -> Facts:
@@ -98,6 +110,7 @@ def read(tx: Tx, now: datetime) -> Facts:
         marks=marks.get(tx),
         bound=accounts.everything(tx),
         undelivered_alerts=alerts.undelivered_count(tx),
+        unmanaged=board_strays.read(tx, now),
     )
 
 
@@ -106,7 +119,9 @@ def draw(facts: Facts, rules: Rules, sessions: Sessions | None, now: datetime) -
     judge = Judge(rules, now, facts.live_orders, facts.halts)
     spots = spots_of(facts.marks, now)
     rows = [judge.row(one, spots.get((one.account_key, one.underlying))) for one in facts.positions]
+    strays = board_strays.draw(facts.unmanaged, spots, sessions, now)
     shown = [row.spot.as_of for row in rows if row.spot and row.danger is not Danger.DONE]
+    shown += [stray.spot.as_of for stray in strays if stray.spot]
     session, following = _sessions_at(now, sessions)
     return Board(
         now=now,
@@ -118,6 +133,7 @@ def draw(facts: Facts, rules: Rules, sessions: Sessions | None, now: datetime) -
         halts=facts.halts,
         undelivered_alerts=facts.undelivered_alerts,
         rows=tuple(sorted(rows, key=lambda row: row.rank)),
+        strays=strays,
     )
 
 

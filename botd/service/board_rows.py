@@ -5,6 +5,7 @@ One position on the board: how much it needs somebody, and what is being done ab
     !    being closed, in the money, or its moneyness is not known on its last day
     =    in the money on purpose (accept, settle, hand over), or looked after by a person
     .    out of the money, or its day has not come
+    ?    held at the broker, and nobody's (`board_strays`)
     done ended today
 
 What is shown as spot is the newest mark of the ledger; nothing is decided by it.
@@ -125,7 +126,7 @@ class Judge:
 
     def row(self, position: Position, spot: Sight | None) -> Row:
         """Say how dangerous a position is, and what is being done."""
-        threat, state = _standing(position, spot, self._now)
+        threat, state = standing(_first_contracts(position), spot, self._now)
         verdict = self._rule_for(position)(position, state)
         is_done = verdict.danger is Danger.DONE
         return Row(
@@ -232,9 +233,10 @@ class Judge:
         return closes_at is not None and closes_at - self._now < _LAST_DAY
 
 
-def _standing(position: Position, spot: Sight | None, now: datetime) -> tuple[str, Moneyness]:
-    """Say how a position stands to the spot, in words and as the state of its gravest leg."""
-    contracts = _first_contracts(position)
+def standing(
+    contracts: tuple[OptionContract, ...], spot: Sight | None, now: datetime
+) -> tuple[str, Moneyness]:
+    """Say how options stand to the spot, in words and as the state of the gravest."""
     if not contracts:
         return "", Moneyness.OTM
     if spot is None:

@@ -1,4 +1,5 @@
 import io
+import re
 from contextlib import redirect_stdout
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -7,11 +8,12 @@ import pytest
 
 from botd.cli.app import run
 from botd.cli.options import World
-from botd.domain.orders import OrderStatus
+from botd.domain.orders import Holding, OrderStatus
 from botd.domain.position import ManualReason, Policy
+from botd.ledger import unmanaged
 from botd.service.inspection import lock_path
 from botd.service.lock import hold
-from tests.cli.book import CLOSE, NOW, Book, position, spread
+from tests.cli.book import CLOSE, KEY, NOW, Book, position, spread
 from tests.cli.conftest import FixedClock, Shell
 
 
@@ -49,6 +51,32 @@ quotes 2 s   NO DAEMON: botd run
 """
     assert expected == "".join(f"{line}\n" for line in said.lines[:6])
     assert max(map(len, said.lines)) <= 80
+
+
+def test_what_nobody_manages_stands_before_what_has_ended(shell: Shell, day: Book) -> None:
+    """It has no number; its command takes it in."""
+    held = [Holding("IWM151224P00195000", -1)]
+    day.write(lambda tx: unmanaged.replace(tx, KEY, held, NOW))
+
+    said = shell()
+
+    at = next(at for at, line in enumerate(said.lines) if line.startswith("?"))
+    words = ["?", "IWM 195P -1", "NOBODY MANAGES THIS", "spot unknown", "botd positions import"]
+    assert words == re.split(" {2,}", said.lines[at])
+    assert said.lines[at - 1].startswith(".")
+    assert said.lines[at + 1].startswith("    5  IWM 110P")
+    assert ["?", "", ""] == [row["mark"] for row in shell("--json").document["rows"][-3:]]
+
+
+def test_what_nobody_manages_is_no_empty_board(shell: Shell, book: Book) -> None:
+    """A book without positions shows it, also on a narrow screen."""
+    held = [Holding("IWM151224P00195000", -1)]
+    book.write(lambda tx: unmanaged.replace(tx, KEY, held, NOW))
+
+    said = shell(COLUMNS="50")
+
+    assert "no positions" not in said.out
+    assert any(line.startswith("?    IWM 195P -1") for line in said.lines)
 
 
 def test_json_holds_what_the_screen_shows(shell: Shell, day: Book) -> None:

@@ -1,0 +1,112 @@
+"""What nobody manages, on the board: options at a broker that stop trading today."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from botd.calendar.new_york import day_of
+from botd.domain import occ
+from botd.domain.label import short
+from botd.domain.lots import quantities
+from botd.domain.position import Position
+from botd.domain.schedule import stops_trading_at
+from botd.domain.session import Sessions
+from botd.ledger import Tx, positions, unmanaged
+from botd.ledger.unmanaged import Unmanaged
+from botd.service.board_rows import Sight, standing
+from botd.service.shapes import Shape, instant, money
+
+MARK = "?"
+_DOING = "NOBODY MANAGES THIS"
+_COMMAND = "botd positions import"
+_RECENT = timedelta(minutes=6)  # the account is read at every attempt, five minutes apart
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """Contracts that an account holds beyond the ledger."""
+
+    held: Unmanaged
+    label: str
+    threat: str  # how it stands to the market
+    words: str  # how old the look at the account is, where it is old
+    closes_at: datetime | None  # None: the calendar is not known
+    spot: Sight | None
+    doing: str = _DOING
+    command: str = _COMMAND
+
+    def shape(self) -> Shape:
+        """Give the row as JSON has it: as one of a position, and what it is."""
+        return {
+            "mark": MARK,
+            "number": None,
+            "id": None,
+            "label": self.label,
+            "status": "unmanaged",
+            "managed_by": None,
+            "doing": self.doing,
+            "threat": self.threat or None,
+            "words": self.words or None,
+            "command": self.command,
+            "closes_at": instant(self.closes_at),
+            "spot": None if self.spot is None else money(self.spot.price),
+            "spot_at": None if self.spot is None else instant(self.spot.as_of),
+            "symbol": self.held.symbol,
+            "quantity": self.held.quantity,
+            "as_of": instant(self.held.as_of),
+        }
+
+
+def read(tx: Tx, now: datetime) -> tuple[Unmanaged, ...]:
+    """Read what is nobody's today, less what was taken into the ledger since that look."""
+    seen = (row for row in unmanaged.get(tx) if day_of(row.as_of) == day_of(now))
+    left = ((row, row.quantity - _taken_in(tx, row)) for row in seen)
+    return tuple(replace(row, quantity=count) for row, count in left if row.quantity * count > 0)
+
+
+def draw(
+    held: Iterable[Unmanaged],
+    spots: Mapping[tuple[tuple[str, str], str], Sight],
+    sessions: Sessions | None,
+    now: datetime,
+) -> tuple[Stray, ...]:
+    """Say how each stands to the market, by its underlying's spot where that is known."""
+    return tuple(_stray(row, spots, sessions, now) for row in held)
+
+
+def _stray(
+    held: Unmanaged,
+    spots: Mapping[tuple[tuple[str, str], str], Sight],
+    sessions: Sessions | None,
+    now: datetime,
+) -> Stray:
+    contract = occ.parse(held.symbol)
+    spot = spots.get((held.account_key, contract.underlying))
+    threat, _ = standing((contract,), spot, now)
+    passed = now - held.as_of
+    try:
+        closes_at = None if sessions is None else stops_trading_at(contract, sessions)
+    except LookupError:
+        closes_at = None
+    return Stray(
+        held=held,
+        label=f"{contract.underlying} {short(contract)} {held.quantity:+d}",
+        threat=threat,
+        words="" if passed <= _RECENT else f"seen {passed // timedelta(minutes=1)} min ago",
+        closes_at=closes_at,
+        spot=spot,
+    )
+
+
+def _taken_in(tx: Tx, row: Unmanaged) -> int:
+    """Count what positions hold of it that the look at the account did not know yet."""
+    return sum(
+        quantities(one).get(row.symbol, 0)
+        for one in positions.live(tx, row.account_key)
+        if _is_younger(tx, one, row.as_of)
+    )
+
+
+def _is_younger(tx: Tx, position: Position, at: datetime) -> bool:
+    first, *_ = positions.events(tx, position.id)
+    return first.at > at
