@@ -45,6 +45,7 @@ class Desk:
     other_closes: dict[datetime, datetime] = field(default_factory=dict)  # T -> another source's
     clock_skew: timedelta | None = None  # host clock less the broker's, when last compared
     book: dict[str, Position] = field(default_factory=dict)  # live positions by id
+    changes: int = 0  # of the book, ever
     is_judging: bool = False
     judged_at: datetime | None = None  # when what had stopped trading was last looked at
     is_stale: bool = False  # the schedules must be made anew
@@ -74,6 +75,7 @@ class Desk:
 
     def keep(self, position: Position) -> Position:
         """Remember how a position stands now."""
+        self.changes += 1
         if position.is_live or not position.confirmed:
             self.book[position.id] = position
         else:

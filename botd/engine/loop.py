@@ -7,8 +7,9 @@ change in the ledger. Waking too often does no harm, and nothing else starts wor
 
 import asyncio
 from collections.abc import Collection, Coroutine
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from botd.domain import schedule
 from botd.domain.position import Management, Position
@@ -25,6 +26,25 @@ _LOOK_BACK = timedelta(days=2)
 _TOO_LATE = timedelta(seconds=5)  # before an attempt's end: nothing is begun again
 
 
+_Value = TypeVar("_Value")
+_State = tuple[int, int, frozenset[tuple[str, datetime]], int, tuple[datetime | None, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known(Generic[_Value]):
+    """What was found for a state, and stands until an instant."""
+
+    state: _State | None = None
+    value: _Value | None = None
+    until: datetime | None = None  # None: for as long as the state stands
+
+    def holds(self, state: _State | None, now: datetime) -> bool:
+        """Whether it still stands."""
+        return (
+            state is not None and self.state == state and (self.until is None or now < self.until)
+        )
+
+
 class AccountEngine:
     """Carries one account through its days; `start` once, then `wake`."""
 
@@ -37,6 +57,10 @@ class AccountEngine:
         self._moments: tuple[moments.Told, ...] = ()
         self._tasks: set[asyncio.Task[None]] = set()
         self._broken: BaseException | None = None
+        self._reads = 0  # of the book
+        self._next_at: _Known[datetime] = _Known()
+        self._next_attempt: _Known[tuple[str, datetime, int]] = _Known()
+        self._seen: _State | None = None  # all that was due by it has been started
 
     async def start(self, until: datetime) -> bool:
         """
@@ -76,6 +100,7 @@ class AccountEngine:
 
         # In the writer's own order: a fill that it has recorded cannot be missing here.
         book, self._taken = await self.desk.ledger.write(work)
+        self._reads += 1
         self._may_have_commands = True
         self.desk.book.clear()
         for position in book:
@@ -99,20 +124,55 @@ class AccountEngine:
         while self.desk.revived:
             self._spawn(commands.end_revived(self.desk, self.desk.revived.pop()))
         now = self.desk.now()
-        due = schedule.due(self._live_schedules(), self._taken, now)
-        if due.run or due.missed:
-            await self._claim(due, now)
-        for coroutine in moments.due(self.desk, self._moments, now):
-            self._spawn(coroutine)
-        if after.is_due(self.desk, now):
-            self._spawn(after.judge(self.desk))
+        if not self._is_quiet(now):
+            await self._start_due(now)
         if self._may_have_commands:
             self._may_have_commands = False
             await self.carry_out()
 
     def next_at(self) -> datetime | None:
         """Tell the next instant at which `wake` will find something to do."""
-        now = self.desk.now()
+        now, state = self.desk.now(), self._state()
+        if not self._next_at.holds(state, now):
+            found = self._find_next(now)
+            self._next_at = _Known(state, found, found)
+        return self._next_at.value
+
+    def next_attempt(self) -> tuple[str, datetime, int] | None:
+        """Tell lead, instant and number of positions of the next attempt."""
+        now, state = self.desk.now(), self._state()
+        if not self._next_attempt.holds(state, now):
+            found = self._find_attempt(now)
+            self._next_attempt = _Known(state, found, None if found is None else found[1])
+        return self._next_attempt.value
+
+    def _state(self) -> "_State":
+        """Give what decides, besides the time, whether anything is due."""
+        desk = self.desk
+        told, judged = len(desk.told), (desk.judged_at, desk.is_judging)
+        return (self._reads, desk.changes, self._taken, told, judged)
+
+    def _is_quiet(self, now: datetime) -> bool:
+        """
+        Whether nothing can have fallen due since the last look.
+
+        It is looked four times a second, for days; a thousand positions would take a
+        twentieth of a processor for nothing.
+        """
+        return self._seen == self._state() and self._next_at.holds(self._seen, now)
+
+    async def _start_due(self, now: datetime) -> None:
+        changes, self._seen = self.desk.changes, None
+        due = schedule.due(self._live_schedules(), self._taken, now)
+        is_claimed = not (due.run or due.missed) or await self._claim(due, now)
+        for coroutine in moments.due(self.desk, self._moments, now):
+            self._spawn(coroutine)
+        if after.is_due(self.desk, now):
+            self._spawn(after.judge(self.desk))
+        if is_claimed and changes == self.desk.changes:
+            self._seen = self._state()
+
+    def _find_next(self, now: datetime) -> datetime | None:
         instants = (
             schedule.next_due(self._live_schedules(), self._taken, now),
             moments.next_at(self.desk, self._moments, now),
@@ -120,9 +180,7 @@ class AccountEngine:
         )
         return min((instant for instant in instants if instant is not None), default=None)
 
-    def next_attempt(self) -> tuple[str, datetime, int] | None:
-        """Tell lead, instant and number of positions of the next attempt."""
-        now = self.desk.now()
+    def _find_attempt(self, now: datetime) -> tuple[str, datetime, int] | None:
         at = schedule.next_due(self._live_schedules(), self._taken, now)
         if at is None:
             return None
@@ -179,16 +237,18 @@ class AccountEngine:
             and position.managed_by is Management.BOT
         ]
 
-    async def _claim(self, due: Due, now: datetime) -> None:
+    async def _claim(self, due: Due, now: datetime) -> bool:
+        """Claim what is due, and start what was claimed; False: it is to be tried again."""
         try:
             claimed = await claims.claim(self.desk, due, now)
         except LedgerError as error:
             # Without the record nothing is sent; the next wake tries again.
             self._ledger_failed(error)
-            return
+            return False
         self._taken |= {(found.position_id, found.due_at) for found in (*due.run, *due.missed)}
         if claimed:
             self._spawn(self._carry(tuple(self._attempt(one) for one in claimed)))
+        return True
 
     def _attempt(self, found: DueAttempt) -> Attempt:
         plan, position = self._schedules[found.position_id], self.desk.book.get(found.position_id)

@@ -3,7 +3,7 @@
 import pytest
 
 from botd.errors import StateError
-from botd.ledger import Tx, commands
+from botd.ledger import Tx, commands, open_ledger
 from tests.engine.given import TRADER, Day, Days, position
 from tests.engine.market import instant, market
 
@@ -148,3 +148,33 @@ def test_commands_of_other_accounts_are_not_ours(day: Day) -> None:
     day.play("17:42")
 
     assert 2 == len(day.ledger.read_now(commands.pending))
+
+
+def test_what_comes_between_two_looks_is_started_at_once(day: Day) -> None:
+    """However often it was asked for the next instant meanwhile, which lies later."""
+    day.play("17:52")
+    day.enter(position("late", "-1 750P"))
+    day.run(day.engine.refresh())
+
+    assert instant("17:55") == day.engine.next_at()
+
+    day.run(day.engine.wake())
+
+    assert ["T-10"] == [attempt.lead for attempt in day.attempts("late")]
+
+
+def test_a_claim_that_failed_is_tried_at_each_look(day: Day) -> None:
+    """Also when nothing has changed but that the ledger can be written again."""
+    day.play("17:49:59")
+    day.clock_to("17:50")
+    whole, day.desk.ledger = day.desk.ledger, open_ledger("sqlite://", threaded=False)
+    day.desk.ledger.close()
+    day.run(day.engine.wake())
+    day.run(day.engine.wake())
+
+    assert () == day.attempts("p")
+
+    day.desk.ledger = whole
+    day.run(day.engine.wake())
+
+    assert ["T-10"] == [attempt.lead for attempt in day.attempts("p")]
