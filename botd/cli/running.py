@@ -1,5 +1,6 @@
 """`botd run` and `botd replay`."""
 
+import os
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -88,6 +89,8 @@ def replay(
     from botd.web.report.page import render  # noqa: PLC0415
 
     url = _ledger_url(here)
+    if report is not None:
+        _refuse_unfit(here.world.cwd / report)
     settings = workplace.sound_settings_of(here)
     known = sessions.calendar_of(here, settings).sessions
     script = engine.prepare(
@@ -145,6 +148,16 @@ def _writer(here: Here, *, as_json: bool) -> Callable[[str], None]:
 def plain_line(line: str) -> str:
     """Keep a line's columns, and nothing that steers a terminal."""
     return "".join(letter if letter.isprintable() else "?" for letter in line)
+
+
+def _refuse_unfit(report: Path) -> None:
+    """Refuse a place where no report can be written before a day is played for it."""
+    place = report.resolve()
+    if not place.parent.is_dir():
+        raise NotFoundError(f"{report}: there is no folder {place.parent} to write the report to")
+    is_device = place.exists() and not place.is_file()
+    if place.is_dir() or not os.access(place if is_device else place.parent, os.W_OK):
+        raise click.BadParameter(f"{report} cannot be written", param_hint="--report")
 
 
 def _write_report(path: Path, page: str) -> None:

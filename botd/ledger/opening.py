@@ -17,7 +17,7 @@ from botd.ledger.location import is_missing, refuse_network, refuse_unfit
 from botd.ledger.schema import APPLICATION_ID, REVISION, SCHEMA_VERSION, guards, metadata
 from botd.ledger.sqlite import PATIENCE, connect
 
-_MAKERS = "`botd run`, `botd positions import`, `botd replay` and `botd ledger migrate` make one"
+_MAKERS = "`botd run`, `botd positions import` and `botd ledger migrate` make one"
 _RULES = "SELECT name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql <> ''"
 LARGEST_CHECKED = 64 * 1024 * 1024  # bytes checked page by page at each opening
 

@@ -120,9 +120,22 @@ def test_a_report(shell: Shell, one_spread: Path) -> None:
     assert "report in" in said.err
 
 
-def test_a_report_that_cannot_be_written(shell: Shell, one_spread: Path) -> None:
-    """A folder that does not exist is no place for a report."""
-    assert 3 == shell("replay", "--positions", "book.toml", "--report", "no/day.html").code
+@pytest.mark.parametrize(
+    ("place", "code", "words"),
+    [
+        pytest.param("no/day.html", 3, "there is no folder", id="no folder"),
+        pytest.param("book.toml/day.html", 3, "there is no folder", id="a file for a folder"),
+        pytest.param(".", 2, "cannot be written", id="a folder"),
+    ],
+)
+def test_a_report_that_cannot_be_written(
+    shell: Shell, one_spread: Path, place: str, code: int, words: str
+) -> None:
+    """It is refused at once: no day is played that nobody could read."""
+    said = shell("replay", "--positions", "book.toml", "--report", place)
+
+    assert (code, "") == (said.code, said.out)
+    assert words in said.err
 
 
 def test_a_kept_ledger(shell: Shell, one_spread: Path) -> None:

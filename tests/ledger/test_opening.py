@@ -46,10 +46,11 @@ def test_new_ledger_says_what_it_is(url: str, path: Path) -> None:
 
 
 def test_missing_ledger_is_made_only_when_asked(url: str, path: Path) -> None:
-    """Opening names the commands that make one, and makes nothing."""
-    with pytest.raises(NotFoundError, match="botd run"):
+    """Opening names the commands that make one, and makes nothing; a replay makes its own."""
+    with pytest.raises(NotFoundError, match="botd run") as raised:
         open_ledger(url)
 
+    assert "replay" not in str(raised.value)
     assert not path.parent.exists()
 
 
