@@ -14,6 +14,7 @@ from typing import Any
 from botd.calendar.new_york import to_wall
 from botd.domain import after_close, by_hand, lots, override, schedule
 from botd.domain.after_close import Expire
+from botd.domain.contract import Delivery, option_legs
 from botd.domain.position import DELIVERIES, How, Management, Policy, Position, Status
 from botd.domain.session import Sessions
 from botd.errors import StateError
@@ -144,9 +145,17 @@ def set_policy(tx: Tx, position_id: str, policy: Policy, *, by: str, at: datetim
     Say what happens to a position that is in the money, whatever its bot says.
 
     Raises:
-        StateError: it has ended.
+        StateError: it has ended, or its options deliver shares and cannot be settled.
     """
-    _refuse_ended(positions.get(tx, position_id))
+    found = positions.get(tx, position_id)
+    _refuse_ended(found)
+    options = option_legs(lots.remaining_legs(found))
+    is_physical = any(contract.spec.delivery is Delivery.SHARES for contract, _ in options)
+    if policy is Policy.SETTLE and is_physical:
+        raise StateError(
+            f"{found.underlying} options deliver shares: settle is for cash-settled contracts; "
+            "allowed here: close, hand_over, accept"
+        )
     return positions.change(
         tx, position_id, "policy", lambda found: replace(found, policy=policy), at=at, by=by
     )

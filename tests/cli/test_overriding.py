@@ -399,6 +399,21 @@ def test_policy(house: House) -> None:
     assert ["accept"] == [one["policy"] for one in found]
 
 
+def test_settle_is_for_cash(house: House) -> None:
+    """What delivers shares cannot be settled: it is refused with what is allowed."""
+    house.take_in(entry("a", PUT_752), entry("b", "-1 SPXW151224P02000000"))
+
+    refused = house.run("policy", "a", "settle")
+
+    assert 4 == refused.code
+    assert (
+        "GOOG options deliver shares: settle is for cash-settled contracts; "
+        "allowed here: close, hand_over, accept"
+    ) in refused.err
+    [settles] = house.run("policy", "b", "settle", "--json").json["positions"]
+    assert "settle" == settles["policy"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
