@@ -98,7 +98,8 @@ async def _carry_out(desk: Desk, command: Command) -> None:
     log.info("command_begun", command=command.id, kind=command.kind, by=command.by)
     result = await _answer(desk, command)
     await desk.ledger.write(lambda tx: commands.finish(tx, command.id, result, desk.now()))
-    log.info("command_done", command=command.id, kind=command.kind, **result)
+    what = {"command": command.id, "kind": command.kind, "position": command.position_id}
+    log.info("command_done", **what, **result)
 
 
 async def _answer(desk: Desk, command: Command) -> Result:

@@ -1,6 +1,7 @@
 """A replayed day as lines for a person who watches, one for each thing that happens."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ Line = Callable[[str], None]
 Event = Mapping[str, Any]
 
 _WIDTH = 24  # of a position's name
+_ENDS_ORDERS = frozenset({"cancel", "halt"})  # commands that end orders that live
 
 
 class Timeline:
@@ -25,16 +27,24 @@ class Timeline:
         self._book = book
         self._clock = clock
         self._write = write
+        self._day: date | None = None  # of the last line; the first needs no date above it
 
     def __call__(self, _: object, __: str, event: dict[str, Any]) -> dict[str, Any]:
         """Write the line of an event, as the last of structlog's processors."""
         known = _WORDS.get(event["event"])
         if known is not None:
             kind, words = known
-            at = f"{to_wall(self._clock.now()):%H:%M:%S}"
+            now = to_wall(self._clock.now())
+            self._turn_to(now.date())
             name = self._name(event.get("position"))
-            self._write(f"{at}  {kind(event):<10}  {name}{words(event)}".rstrip())
+            self._write(f"{now:%H:%M:%S}  {kind(event):<10}  {name}{words(event)}".rstrip())
         raise structlog.DropEvent
+
+    def _turn_to(self, day: date) -> None:
+        """Write the date where another day begins: `Mon 28 Dec`."""
+        if self._day is not None and day != self._day:
+            self._write(f"{day:%a} {day.day} {day:%b}")
+        self._day = day
 
     def _name(self, position_id: str | None) -> str:
         if position_id is None:
@@ -64,6 +74,16 @@ def _fill(event: Event) -> str:
     return f"{event['units']} filled: {priced(Decimal(event['net_price']))}"
 
 
+def _answered(event: Event) -> str:
+    """Say what came of a person's word: given back or not, orders ended or still alive."""
+    if event["kind"] not in _ENDS_ORDERS:
+        return str(event.get("message") or "given back to its bot")
+    ended = event["orders"]
+    living = sum(order["lives"] for order in ended)
+    gone = f"{len(ended) - living} of {len(ended)} orders ended" if ended else "no order lived"
+    return gone + (f", {living} MAY STILL FILL" if living else "")
+
+
 def _because(reason: str) -> str:
     return f": {reason}" if reason else ""
 
@@ -82,6 +102,7 @@ _WORDS: dict[str, tuple[Callable[[Event], str], Callable[[Event], str]]] = {
     "reconciled": (_says("account"), lambda event: str(event["fact"])),
     "account_stopped": (_says("STOPPED"), lambda event: f"{event['account']}: {event['reason']}"),
     "person": (_says("person"), lambda event: f"{event['do']}{_because(event['reason'])}"),
+    "command_done": (lambda event: str(event["kind"]), _answered),
     "person_refused": (
         _says("person"),
         lambda event: f"{event['do']}, which is refused: {event['error']}",

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -82,6 +82,36 @@ def line_of(name: str, **fields: object) -> list[str]:
             id="a person without one",
         ),
         pytest.param(
+            "command_done",
+            {"kind": "release", "done": True},
+            f"release     {NAME}given back to its bot",
+            id="a release",
+        ),
+        pytest.param(
+            "command_done",
+            {"kind": "release", "done": False, "message": "not given back: it is gone"},
+            f"release     {NAME}not given back: it is gone",
+            id="a release that the account forbids",
+        ),
+        pytest.param(
+            "command_done",
+            {"kind": "cancel", "done": True, "orders": [{"lives": False}, {"lives": True}]},
+            f"cancel      {NAME}1 of 2 orders ended, 1 MAY STILL FILL",
+            id="a cancel",
+        ),
+        pytest.param(
+            "command_done",
+            {"kind": "cancel", "done": True, "orders": []},
+            f"cancel      {NAME}no order lived",
+            id="a cancel of nothing",
+        ),
+        pytest.param(
+            "command_done",
+            {"kind": "close", "done": True, "orders": ["bd1-x"], "message": "filled"},
+            f"close       {NAME}filled",
+            id="a person's close",
+        ),
+        pytest.param(
             "person_refused",
             {"do": "release", "error": "its bot manages it"},
             f"person      {NAME}release, which is refused: its bot manages it",
@@ -115,6 +145,26 @@ def test_an_event_of_the_whole_account() -> None:
         "12:50:01  STOPPED     paper/paper: blocked",
         "12:50:01  morning     3 records, 1 differ",
     ] == told
+
+
+def test_another_day_is_named_once() -> None:
+    """The first line needs no date; where another day begins, it stands above its lines."""
+    written: list[str] = []
+    clock = HandClock(AT)
+    timeline = Timeline({}, clock, written.append)
+    for instant in (AT, AT + timedelta(hours=1), AT + timedelta(days=4), AT + timedelta(days=4)):
+        clock.at = instant
+        with pytest.raises(structlog.DropEvent):
+            timeline(None, "info", {"event": "morning", "records": 0, "differences": 0})
+
+    words = "  morning     0 records, 0 differ"
+    assert [
+        f"12:50:01{words}",
+        f"13:50:01{words}",
+        "Mon 28 Dec",
+        f"12:50:01{words}",
+        f"12:50:01{words}",
+    ] == written
 
 
 def test_a_position_that_nobody_listed() -> None:
