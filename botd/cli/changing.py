@@ -14,7 +14,7 @@ from botd.domain.position import Position
 from botd.domain.session import Sessions
 from botd.ledger import Ledger
 from botd.ledger.orders import Order
-from botd.service import oneshot, shapes
+from botd.service import actions, oneshot, shapes
 from botd.service.inspection import DAEMON, lock_path
 from botd.service.logging import logging_to, style_for
 from botd.service.oneshot import Site
@@ -141,3 +141,12 @@ def tell_order(order: Order) -> None:
 def orders_shape(orders: tuple[Order, ...]) -> list[Shape]:
     """Give orders as JSON has them."""
     return [shapes.order(order) for order in orders]
+
+
+def warn_of_contradiction(site: Site, position: Position) -> None:
+    """Say on standard error what speaks against the expiry that a person has just told."""
+    if against := actions.contradiction(site, position.id):
+        warn(
+            f"botd: WARNING: {plain(against)}; booked as expired on your word, "
+            "compare it with your broker's records"
+        )

@@ -167,6 +167,7 @@ def expire(
                 )
             except ValueError as error:
                 raise click.BadParameter(str(error), param_hint="--next-call") from None
+        changing.warn_of_contradiction(site, done.position)
         if as_json:
             show_json(_expired_shape(here, site, done))
         else:

@@ -11,9 +11,9 @@ _ALL = Decimal(100)
 _MOST = Decimal(1_000_000)
 
 
-def decimal(text: str) -> Decimal:
+def decimal(text: str, example: str = "0.45") -> Decimal:
     """
-    Read a plain decimal.
+    Read a plain decimal; *example* tells how it is written.
 
     Raises:
         BadParameter: it is none, or beyond any price.
@@ -21,19 +21,19 @@ def decimal(text: str) -> Decimal:
     try:
         found = Decimal(text)
     except InvalidOperation:
-        raise click.BadParameter(f"{text!r} is no number; write it as 0.45") from None
+        raise click.BadParameter(f"{text!r} is no number; write it as {example}") from None
     if not found.is_finite() or abs(found) > _MOST:
-        raise click.BadParameter(f"{text!r} is no price; write it as 0.45")
+        raise click.BadParameter(f"{text!r} is no price; write it as {example}")
     return found
 
 
-def price_option(text: str) -> Callable[[_Command], _Command]:
-    """Add `--net-price`, explained by *text*."""
-    return click.option("--net-price", metavar="P", default=None, callback=_read_price, help=text)
+def price_option(text: str, example: str = "0.45") -> Callable[[_Command], _Command]:
+    """Add `--net-price`, explained by *text*; *example* tells how it is written."""
 
+    def read(_: click.Context, __: click.Parameter, value: str | None) -> Decimal | None:
+        return None if value is None else decimal(value, example)
 
-def _read_price(_: click.Context, __: click.Parameter, value: str | None) -> Decimal | None:
-    return None if value is None else decimal(value)
+    return click.option("--net-price", metavar="P", default=None, callback=read, help=text)
 
 
 def percent(text: str) -> Decimal:

@@ -181,7 +181,10 @@ def _released_shape(one: Released) -> shapes.Shape:
 @click.option(
     "--as", "how", type=click.Choice([how.value for how in How]), required=True, help="How."
 )
-@price_option("Per share, toward the account: a cost is below zero.")
+@price_option(
+    "Per share, toward the account: a cost is below zero.",
+    "-0.45 for a cost, 0.45 for money received",
+)
 @click.option("--note", default="", metavar="TEXT", help="For the record.")
 @json_option
 @pass_here
@@ -203,16 +206,27 @@ def resolve(
             )
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--net-price") from None
-        _show_changed(here, site, [found], [_resolved_line(found)], as_json=as_json)
+        changing.warn_of_contradiction(site, found)
+        lines = [_resolved_line(found, How(how), net_price)]
+        _show_changed(here, site, [found], lines, as_json=as_json)
 
 
-def _resolved_line(found: Position) -> str:
+def _resolved_line(found: Position, how: How, net_price: Decimal | None) -> str:
     pnl, is_complete = realized_pnl(found)
     if found.lots:
         return f"{named(found)}: its options are booked as expired; the shares stay, it is open"
     known = "P/L not known: no price was given" if pnl is None else f"P/L {words.dollars(pnl)}"
     part = "" if pnl is None or is_complete else " so far"
-    return f"{named(found)}: {words.spaced(found.status.value)}, {known}{part}{_shares(found)}"
+    ended = words.spaced(found.status.value)
+    return f"{named(found)}: {ended}{_at(how, net_price)}, {known}{part}{_shares(found)}"
+
+
+def _at(how: How, net_price: Decimal | None) -> str:
+    """Say ` at 0.45 paid`, so that a slip in the sign is seen."""
+    if net_price is None or how is How.EXPIRED:
+        return ""
+    way = " received" if net_price > 0 else " paid" if net_price else ""
+    return f" at {words.price(abs(net_price))}{way}"
 
 
 def _shares(found: Position) -> str:

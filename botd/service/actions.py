@@ -212,6 +212,11 @@ def resolve(
     return site.ledger.write_now(work)
 
 
+def contradiction(site: Site, position_id: str) -> str | None:
+    """Tell what spoke against the expiry that a person told last; None: nothing."""
+    return site.ledger.read_now(lambda tx: requests.contradiction(tx, position_id))
+
+
 def one_named(tx: Tx, name: str) -> Position:
     """
     Read the one position that *name* means.

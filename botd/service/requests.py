@@ -7,23 +7,26 @@ account's engine to end what still works, and to tell its true fate.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from botd.calendar.new_york import to_wall
-from botd.domain import after_close, by_hand, lots, override, schedule
+from botd.domain import after_close, by_hand, lots, override, plausible, schedule
 from botd.domain.after_close import Expire
 from botd.domain.contract import Delivery, option_legs
 from botd.domain.position import DELIVERIES, How, Management, Policy, Position, Status
 from botd.domain.session import Sessions
 from botd.errors import StateError
-from botd.ledger import Tx, campaigns, commands, halts, orders, overrides, positions
+from botd.ledger import Tx, campaigns, commands, halts, marks, orders, overrides, positions
 from botd.ledger.commands import Command
 from botd.ledger.halts import Halt, HaltKind
 from botd.ledger.orders import Order
 
 AccountKey = tuple[str, str]
+
+_AT_THE_CLOSE = timedelta(minutes=15)  # a spot no farther from it says how it ended
+_CONTRADICTS = "contradicts"  # the key in an event's data
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +123,12 @@ def resolve(
     Raises:
         StateError: nothing is left to be resolved, its bot still manages it, or an order
             of it may still fill.
-        ValueError: the price contradicts how it ended.
+        ValueError: the price contradicts how it ended, or its sign what is held.
     """
     before = positions.get(tx, position_id)
     _refuse_living(tx, before)
+    plausible.refuse_wrong_way(before, how, net_price)
+    against = _against_expiry(tx, before, at) if how is How.EXPIRED else {}
     resolved = positions.change(
         tx,
         position_id,
@@ -131,7 +136,7 @@ def resolve(
         lambda found: override.resolve(found, how, net_price, at),
         at=at,
         by=by,
-        data={"note": note},
+        data={"note": note, **against},
     )
     if how in DELIVERIES:
         for move in by_hand.moves_of(before, override.untold(before), net_price, at):
@@ -184,7 +189,35 @@ def expire(tx: Tx, position_id: str, *, by: str, at: datetime, sessions: Session
         opened = replace(found, status=Status.OPEN, assignment=None, fact=None)
         return after_close.book(opened, Expire(legs), at, sessions)
 
-    return positions.change(tx, position_id, "expired", booked, at=at, by=by, data={"by": "hand"})
+    data = {"by": "hand", **_against_expiry(tx, before, at)}
+    return positions.change(tx, position_id, "expired", booked, at=at, by=by, data=data)
+
+
+def contradiction(tx: Tx, position_id: str) -> str | None:
+    """Read what spoke against the expiry that a person told last; None: nothing."""
+    told = [
+        event.data or {}
+        for event in positions.events(tx, position_id)
+        if event.kind in {"resolved", "expired"}
+    ]
+    return told[-1].get(_CONTRADICTS) if told else None
+
+
+def _against_expiry(tx: Tx, position: Position, at: datetime) -> dict[str, str]:
+    """Say what is known against an expiry that a person tells at *at*, for its event."""
+    ends_at = at if position.closes_at is None else min(at, position.closes_at)
+    words = plausible.against_expiry(position, _spot_at(tx, position, ends_at))
+    return {} if words is None else {_CONTRADICTS: words}
+
+
+def _spot_at(tx: Tx, position: Position, at: datetime) -> Decimal | None:
+    """Read the spot of a position as it was seen near *at*; None: it was not."""
+    for mark in marks.get(tx, position.account_key):
+        if mark.symbol == position.underlying and abs(mark.as_of - at) <= _AT_THE_CLOSE:
+            if mark.last is not None or mark.bid is None or mark.ask is None:
+                return mark.last
+            return (mark.bid + mark.ask) / 2
+    return None
 
 
 def _still_trades(position: Position) -> str:

@@ -3,12 +3,16 @@
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from botd.domain.position import Management
+from botd.ledger import marks
+from botd.ledger.marks import Mark
 from botd.service.lock import hold
 from tests.service.house import PUT_740, PUT_752, House, T, entry, house_in
 
@@ -299,7 +303,12 @@ def test_release_of_a_bots_position(house: House) -> None:
     ("options", "expected"),
     [
         pytest.param(
-            ("--as", "closed", "--net-price", "-0.45"), "closed, P/L +80.00", id="at a price"
+            ("--as", "closed", "--net-price", "-0.45"),
+            "closed at 0.45 paid, P/L +80.00",
+            id="at a price",
+        ),
+        pytest.param(
+            ("--as", "closed", "--net-price", "0"), "closed at 0.00, P/L +125.00", id="for nothing"
         ),
         pytest.param(("--as", "closed"), "closed, P/L not known: no price", id="without one"),
         pytest.param(("--as", "expired"), "expired, P/L +125.00", id="worthless"),
@@ -353,7 +362,16 @@ def test_resolve_as_json(house: House) -> None:
             ("--as", "expired", "--net-price", "1"), 2, "what expired was worth nothing", id="price"
         ),
         pytest.param(
-            ("--as", "closed", "--net-price", "cheap"), 2, "'cheap' is no number", id="words"
+            ("--as", "closed", "--net-price", "cheap"),
+            2,
+            "'cheap' is no number; write it as -0.45 for a cost, 0.45 for money received",
+            id="words",
+        ),
+        pytest.param(
+            ("--as", "closed", "--net-price", "0.45"),
+            2,
+            "buying back a short costs: write --net-price -0.45",
+            id="the wrong sign",
         ),
         pytest.param(
             ("--as", "closed", "--net-price", "nan"), 2, "'nan' is no price", id="not a number"
@@ -373,6 +391,38 @@ def test_resolve_that_is_refused(
 
     assert code == answer.code
     assert words in answer.err
+
+
+def test_resolve_of_a_long_tells_what_was_received(house: House) -> None:
+    """The other way round."""
+    house.take_in(entry("a", "1 GOOG151224P00752500"))
+    house.run("take", "a")
+
+    wrong = house.run("override", "resolve", "a", "--as", "closed", "--net-price", "-2")
+    right = house.run("override", "resolve", "a", "--as", "closed", "--net-price", "2")
+
+    assert (2, 0) == (wrong.code, right.code)
+    assert "selling a long brings money: write --net-price 2" in wrong.err
+    assert "closed at 2.00 received, P/L" in right.out
+
+
+def test_resolve_as_expired_against_what_is_known(house: House) -> None:
+    """It is booked on the person's word, with a warning."""
+    house.take_in(entry("a", PUT_752))
+    house.run("take", "a")
+    seen = Mark(
+        house.position("a").account_key, "GOOG", None, None, Decimal(748), house.clock.now()
+    )
+    with closing(house.ledger()) as ledger:
+        ledger.write_now(lambda tx: marks.put(tx, [seen]))
+
+    answer = house.run("override", "resolve", "a", "--as", "expired", "--json")
+
+    assert (0, "expired") == (answer.code, answer.json["positions"][0]["status"])
+    assert (
+        "botd: WARNING: GOOG 752.5P was in the money by 4.5 at the last known spot 748; "
+        "booked as expired on your word, compare it with your broker's records\n"
+    ) == answer.err
 
 
 def test_resolve_twice(house: House) -> None:

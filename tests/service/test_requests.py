@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -20,8 +20,19 @@ from botd.domain.position import (
     Status,
 )
 from botd.errors import StateError
-from botd.ledger import Ledger, Tx, commands, halts, open_ledger, orders, overrides, positions
+from botd.ledger import (
+    Ledger,
+    Tx,
+    commands,
+    halts,
+    marks,
+    open_ledger,
+    orders,
+    overrides,
+    positions,
+)
 from botd.ledger.halts import HaltKind
+from botd.ledger.marks import Mark
 from botd.ledger.orders import Block
 from botd.service import requests
 from tests.cli.book import CLOSE, KEY, NOW, intent, position, spread
@@ -391,3 +402,66 @@ def test_expire_waits_for_a_living_order(ledger: Ledger, house: House) -> None:
 
     with pytest.raises(StateError, match="may still fill"):
         expire(ledger, house)
+
+
+def seen(ledger: Ledger, price: str, at: datetime, *, is_traded: bool = True) -> None:
+    """Write down a spot of the underlying, as a last trade or as two sides."""
+    sides = None if is_traded else Decimal(price)
+    mark = Mark(KEY, "GOOG", sides, sides, Decimal(price) if is_traded else None, at)
+    ledger.write_now(lambda tx: marks.put(tx, [mark]))
+
+
+def contradiction(ledger: Ledger) -> str | None:
+    return ledger.read_now(lambda tx: requests.contradiction(tx, "goog-1"))
+
+
+@pytest.mark.parametrize(
+    ("price", "at", "is_traded", "is_told"),
+    [
+        pytest.param("749", CLOSE, True, True, id="in the money at the close"),
+        pytest.param("749", CLOSE, False, True, id="by the middle of both sides"),
+        pytest.param("750", CLOSE, True, False, id="at the strike"),
+        pytest.param("749", CLOSE - timedelta(minutes=15), True, True, id="15 minutes before"),
+        pytest.param("749", CLOSE - timedelta(minutes=16), True, False, id="too long before"),
+        pytest.param("749", CLOSE + timedelta(minutes=16), True, False, id="after hours"),
+    ],
+)
+def test_expire_against_the_last_spot_is_on_record(
+    ledger: Ledger,
+    house: House,
+    price: str,
+    at: datetime,
+    *,
+    is_traded: bool,
+    is_told: bool,
+) -> None:
+    """It is booked all the same; the event keeps what spoke against it."""
+    seen(ledger, price, at, is_traded=is_traded)
+
+    found = expire(ledger, house)
+
+    words = "GOOG 750P was in the money by 1 at the last known spot 749" if is_told else None
+    assert (Status.EXPIRED, words) == (found.status, contradiction(ledger))
+    *_, last = ledger.read_now(lambda tx: positions.events(tx, "goog-1"))
+    assert {"by": "hand", **({"contradicts": words} if words else {})} == last.data
+
+
+def test_resolve_against_a_judgement_is_on_record(ledger: Ledger) -> None:
+    """What was judged in the money is booked as expired on a person's word, with a mark."""
+    fact = "GOOG 750P ended in the money by 2 (official close 748), and not closed"
+    change(ledger, lambda one: override.hand_over(one, ManualReason.UNRESOLVED, fact))
+    assert None is contradiction(ledger)
+
+    ledger.write_now(lambda tx: resolve(tx, How.EXPIRED))
+
+    assert fact == contradiction(ledger)
+
+
+def test_resolve_as_closed_contradicts_nothing(ledger: Ledger) -> None:
+    """Only an expiry says that it was worth nothing; a wrong sign is refused before."""
+    take(ledger)
+    seen(ledger, "749", LATER)
+
+    ledger.write_now(lambda tx: resolve(tx, How.CLOSED, "-1"))
+
+    assert None is contradiction(ledger)
