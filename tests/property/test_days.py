@@ -2,7 +2,6 @@
 
 import os
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 
 from tests.property.checks import violations
@@ -23,23 +22,19 @@ lived_through = settings(
 )
 
 
-@pytest.mark.slow
 @lived_through
 @given(days())
 def test_no_day_breaks_a_promise(day: Scenario) -> None:
     """Whatever is held, shown, broken, killed and done, every promise of the protocol holds."""
-    found = violations(World(day).live())
     note(str(day))
 
-    assert [] == found
+    assert [] == violations(World(day).live())
 
 
-@pytest.mark.slow
 @lived_through
 @given(storms())
 def test_no_storm_at_the_weakest_broker_breaks_a_promise(day: Scenario) -> None:
     """A broker that promises nothing, on its worst day, makes us flip no leg."""
-    found = violations(World(day).live())
     note(str(day))
 
-    assert [] == found
+    assert [] == violations(World(day).live())
