@@ -7,13 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from botd.domain.position import Status
-from botd.ledger import commands
+from botd.ledger import commands, marks
+from botd.ledger.marks import Mark
 from botd.service.lock import hold
 from tests.service.house import PUT_740, PUT_752, House, T, entry, house_in
 
@@ -230,6 +233,23 @@ def test_expire_of_a_put(house: House) -> None:
         answer.code,
         answer.out.splitlines()[0],
     )
+
+
+def test_expire_against_what_is_known(house: House) -> None:
+    """It is booked on the person's word, with a warning on standard error."""
+    house.take_in(entry("a", PUT_752))
+    house.pass_until(T)
+    seen = Mark(house.position("a").account_key, "GOOG", None, None, Decimal(748), T)
+    with closing(house.ledger()) as ledger:
+        ledger.write_now(lambda tx: marks.put(tx, [seen]))
+
+    answer = house.run("expire", "a")
+
+    assert (0, "1  GOOG 752.5P -1: expired, P/L +125.00") == (
+        answer.code,
+        answer.out.splitlines()[0],
+    )
+    assert "WARNING: GOOG 752.5P was in the money by 4.5" in answer.err
 
 
 def test_expire_with_the_next_call(house: House) -> None:
