@@ -242,8 +242,9 @@ def _quotes(
     *,
     carries: bool,
 ) -> dict[str, Tape]:
-    plain = "quotes.csv"
-    name = plain if (reading.folder / plain).exists() else "quotes.csv.gz"
+    plain, packed = "quotes.csv", "quotes.csv.gz"
+    is_packed = (reading.folder / packed).exists() and not (reading.folder / plain).exists()
+    name = packed if is_packed else plain
     # By instant, not by line: the sort is stable, so that the later line of an instant counts.
     rows = sorted(_timed(reading, name, _QUOTE_COLUMNS), key=lambda row: row[0])
     symbols: dict[str, str | None] = {}

@@ -182,7 +182,7 @@ def test_everything_missing_is_named_at_once(tmp_path: Path) -> None:
     expected = (
         "meta.json: no such file",
         "contracts.csv: no such file",
-        "quotes.csv.gz: no such file",
+        "quotes.csv: no such file",
         "underlying.csv: no such file",
     )
     assert expected == faults_of(tmp_path / "nowhere")
