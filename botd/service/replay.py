@@ -97,6 +97,7 @@ def prepare(
     on_paper = _on_paper(bots.values()) | {name: Bot(name, PAPER, PAPER) for name in unknown}
     held = _held(file, book.entries, on_paper, sessions)
     notes = (
+        *(f"{folder}: {count} {what} left out" for what, count in pack.skipped.items()),
         *(f"bot {name!r} is in no file: it gets the defaults" for name in unknown),
         *(
             f"position {one.id!r} stopped trading before the day"
