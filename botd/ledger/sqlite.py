@@ -12,6 +12,8 @@ Source: https://www.sqlite.org/pragma.html.
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -41,9 +43,20 @@ def connect(path: Path | None, patience: timedelta = PATIENCE) -> sqlite3.Connec
         check_same_thread=False,  # made by one thread, used by another, one at a time
         cached_statements=256,
     )
-    be_patient(connection, patience)
-    _apply(connection, _PRAGMAS)
+    with closed_on_error(connection):
+        be_patient(connection, patience)
+        _apply(connection, _PRAGMAS)
     return connection
+
+
+@contextmanager
+def closed_on_error(raw: sqlite3.Connection) -> Iterator[None]:
+    """Close *raw* where the block fails; else whoever asked for it closes it."""
+    try:
+        yield
+    except BaseException:
+        raw.close()
+        raise
 
 
 def be_patient(raw: sqlite3.Connection, patience: timedelta) -> None:

@@ -14,7 +14,15 @@ from botd.ledger.columns import Tx
 from botd.ledger.faults import DATABASE_ERRORS, explain
 from botd.ledger.location import file_of
 from botd.ledger.opening import connect_checked, make_memory
-from botd.ledger.sqlite import PATIENCE, be_patient, connect, dispose, reading, writing
+from botd.ledger.sqlite import (
+    PATIENCE,
+    be_patient,
+    closed_on_error,
+    connect,
+    dispose,
+    reading,
+    writing,
+)
 from botd.ledger.writer import Connected, Job, Worker
 
 _Result = TypeVar("_Result")
@@ -138,7 +146,8 @@ class Ledger:
         if self._reader is None:
             try:
                 raw = connect(self.path, self._patience)
-                self._reader = Connected(reading(raw), self._place, reads_only=True)
+                with closed_on_error(raw):
+                    self._reader = Connected(reading(raw), self._place, reads_only=True)
             except sqlite3.Error as error:
                 raise explain(self._place, error) from error
         return self._reader
@@ -221,6 +230,7 @@ def open_ledger(
             if path is None
             else connect_checked(path, create=create, patience=patience)
         )
-        return Ledger(path, raw, threaded=threaded, patience=patience)
+        with closed_on_error(raw):
+            return Ledger(path, raw, threaded=threaded, patience=patience)
     except DATABASE_ERRORS as error:
         raise explain(str(path), error) from error

@@ -8,7 +8,7 @@ that every outcome that the paper broker can show is there when it ends.
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -206,15 +206,16 @@ async def _play(played: Played, clock: VirtualClock) -> None:
     script = played.script
     around = Surroundings(played.ledger, clock, script.sessions, "replay")
     _import(played.ledger, script.book, clock.now())
-    engines = [
-        AccountEngine(wiring.make_desk(key, broker, around, script.bots.values()))
-        for key, broker in _open_brokers(script, clock).items()
-    ]
-    try:
-        await _drive(played, engines, clock, _acts(script))
-    finally:
-        for engine in engines:
-            await engine.stop()
+    with ExitStack() as opened:
+        engines = [
+            AccountEngine(wiring.make_desk(key, broker, around, script.bots.values()))
+            for key, broker in _open_brokers(script, clock, opened).items()
+        ]
+        try:
+            await _drive(played, engines, clock, _acts(script))
+        finally:
+            for engine in engines:
+                await engine.stop()
     played.ended_at = clock.now()
 
 
@@ -228,11 +229,23 @@ def _import(ledger: Ledger, book: tuple[Position, ...], at: datetime) -> None:
     ledger.write_now(work)
 
 
-def _open_brokers(script: Script, clock: VirtualClock) -> dict[AccountKey, PaperBroker]:
-    """Open one paper account for each account that the bots trade, holding its positions."""
+def _open_brokers(
+    script: Script, clock: VirtualClock, opened: ExitStack
+) -> dict[AccountKey, PaperBroker]:
+    """
+    Open one paper account for each account that the bots trade, holding its positions.
+
+    They are closed with *opened*.
+    """
     faults = _faults(script)
     brokers = {
-        key: PaperBroker(Store(), script.pack, clock, script.sessions, account=key[1])
+        key: PaperBroker(
+            opened.enter_context(closing(Store())),
+            script.pack,
+            clock,
+            script.sessions,
+            account=key[1],
+        )
         for key in sorted({position.account_key for position in script.book})
     }
     for position in script.book:
