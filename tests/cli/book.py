@@ -104,6 +104,9 @@ class Book:
         self.path = path
         self.ledger: Ledger = open_ledger(f"sqlite:///{path}", create=True, threaded=False)
 
+    def shut(self) -> None:
+        self.ledger.close()
+
     def write(self, work: Callable[[Tx], object]) -> None:
         self.ledger.write_now(work)
 

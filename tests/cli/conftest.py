@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -105,10 +105,14 @@ def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], kept_sessions: Pat
 
 
 @pytest.fixture
-def book(shell: Shell) -> Book:
-    return Book(shell.ledger_path)
+def book(shell: Shell) -> Iterator[Book]:
+    made = Book(shell.ledger_path)
+    yield made
+    made.shut()
 
 
 @pytest.fixture
-def day(shell: Shell) -> Book:
-    return busy(shell.ledger_path)
+def day(shell: Shell) -> Iterator[Book]:
+    made = busy(shell.ledger_path)
+    yield made
+    made.shut()

@@ -366,9 +366,10 @@ class Day:
         return self.run(self.engine.start(self.clock.now() + timedelta(minutes=1)))
 
     def kill(self, ledger: Ledger | None = None) -> None:
-        """End the process at once, and begin a new one over the same exchange."""
+        """End the process at once; a new one begins over the same exchange, or on *ledger*."""
         self.loop.run_until_complete(self._end())
         if ledger is not None:
+            self.ledger.close()
             self.ledger = ledger
         self._is_started = False
         skew = self.broker.skew
@@ -380,6 +381,7 @@ class Day:
         self.loop.run_until_complete(self._end())
         self.loop.close()
         self.store.close()
+        self.ledger.close()
 
     async def _end(self) -> None:
         own = asyncio.current_task()

@@ -205,6 +205,8 @@ class World:
             self.loop.run_until_complete(asyncio.wait((self.running,)))
         self.loop.close()
         self.ledger.close()
+        for broker in self.brokers.values():  # also those whose account was refused
+            broker.close()
 
     def attempts(self, name: str) -> tuple[Attempt, ...]:
         return self.ledger.read_now(lambda tx: attempts.of_position(tx, name))

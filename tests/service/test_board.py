@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -22,8 +24,9 @@ DAYS = weekdays(
 
 
 @pytest.fixture
-def ledger() -> Ledger:
-    return open_ledger("sqlite://", threaded=False)
+def ledger() -> Iterator[Ledger]:
+    with closing(open_ledger("sqlite://", threaded=False)) as found:
+        yield found
 
 
 def add(ledger: Ledger, held: Position) -> None:

@@ -16,7 +16,7 @@ from tests.cli.book import CLOSE, FIRST_ATTEMPT, NOW, Book, position
 def book(tmp_path: Path) -> Iterator[Book]:
     made = Book(tmp_path / "botd.sqlite3")
     yield made
-    made.ledger.close()
+    made.shut()
 
 
 def exposed(book: Book) -> tuple[Exposure, ...]:

@@ -1,12 +1,13 @@
 """The small recorded day that most tests of the exchange stand on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from botd.brokers.paper.pack import Pack
-from tests.brokers.paper.day import CALL_745, CALL_750, PUT_745, PUT_750, Day, Recorded
+from tests.brokers.paper.day import CALL_745, CALL_750, PUT_745, PUT_750, Day, Days, Recorded
 
 _QUOTES = [
     # time, symbol, bid, ask, bid size, ask size
@@ -34,10 +35,16 @@ def pack(tmp_path: Path, recorded: Recorded) -> Pack:
 
 
 @pytest.fixture
-def day(pack: Pack) -> Day:
-    return Day(pack)
+def open_day() -> Iterator[Days]:
+    with closing(Days()) as days:
+        yield days
 
 
 @pytest.fixture
-def day_of(tmp_path: Path) -> Callable[[Recorded], Day]:
-    return lambda recorded: Day(recorded.load(tmp_path / "made"))
+def day(open_day: Days, pack: Pack) -> Day:
+    return open_day(pack)
+
+
+@pytest.fixture
+def day_of(open_day: Days, tmp_path: Path) -> Callable[[Recorded], Day]:
+    return lambda recorded: open_day(recorded.load(tmp_path / "made"))

@@ -3,13 +3,13 @@
 import asyncio
 import csv
 import json
-import weakref
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from botd.brokers.paper.adapter import PAPER_CARD, PaperBroker
 from botd.brokers.paper.pack import Pack
@@ -153,9 +153,10 @@ class Day:
         self.store = store or Store()
         self.broker = PaperBroker(self.store, pack, self.clock, sessions, card=card)
         self._day = pack.day.isoformat()
-        weakref.finalize(
-            self.broker, self.store.close
-        )  # from 3.13 on an open connection is an error
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.store.close()
 
     def at(self, time: str, day: str | None = None) -> None:
         """Set the clock."""
@@ -205,3 +206,18 @@ class Day:
     async def held(self) -> dict[str, int]:
         """Tell what the account holds."""
         return {holding.symbol: holding.quantity for holding in await self.broker.holdings()}
+
+
+class Days:
+    """Opens days, and closes them when the test is over."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+
+    def __call__(self, pack: Pack, **options: Any) -> Day:  # noqa: ANN401 - `Day`'s own
+        """Open a day."""
+        return self._open.enter_context(closing(Day(pack, **options)))
+
+    def close(self) -> None:
+        """Let go of all."""
+        self._open.close()

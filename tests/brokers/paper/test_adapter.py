@@ -1,3 +1,4 @@
+from contextlib import closing
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.brokers.paper.day import (
     PUT_750,
     SESSIONS,
     Day,
+    Days,
     HandClock,
     Recorded,
     instant,
@@ -303,10 +305,10 @@ async def test_outside_trade_cancels_what_it_uncovers(day: Day) -> None:
     ]
 
 
-async def test_weak_broker_flips_a_position(pack: Pack) -> None:
+async def test_weak_broker_flips_a_position(open_day: Days, pack: Pack) -> None:
     """Where the card does not promise close-only, nothing keeps an order from opening."""
     card = CapabilityCard(kind="paper", proven="own exchange", looks_up_client_ids=True)
-    day = Day(pack, card=card)
+    day = open_day(pack, card=card)
     day.broker.book({PUT_750: -1})
     await day.send("a", [(PUT_750, 1)], "-1.00", units=2)
 
@@ -318,12 +320,12 @@ async def test_weak_broker_flips_a_position(pack: Pack) -> None:
 
 
 async def test_daemon_and_command_line_share_the_file(
-    tmp_path_factory: pytest.TempPathFactory, pack: Pack
+    open_day: Days, tmp_path_factory: pytest.TempPathFactory, pack: Pack
 ) -> None:
     """Two brokers on one file see each other's orders at once."""
     path = tmp_path_factory.mktemp("state") / "paper.sqlite3"
-    daemon = Day(pack, store=Store(path))
-    shell = Day(pack, store=Store(path), clock=daemon.clock)
+    daemon = open_day(pack, store=Store(path))
+    shell = open_day(pack, store=Store(path), clock=daemon.clock)
     shell.broker.book({PUT_750: -1})
     await daemon.send("a", [(PUT_750, 1)], "-0.85")
 
@@ -332,14 +334,12 @@ async def test_daemon_and_command_line_share_the_file(
     await shell.found("a")
     filled = await daemon.found("a")
     await daemon.broker.aclose()
-    restarted = Day(pack, store=Store(path), clock=shell.clock)
+    restarted = open_day(pack, store=Store(path), clock=shell.clock)
 
     assert ReportState.WORKING is working.state
     assert ReportState.FILLED is filled.state
     assert filled == await restarted.found("a")
     assert timedelta(0) == filled.as_of - instant("17:52")
-    await shell.broker.aclose()
-    await restarted.broker.aclose()
 
 
 async def test_aligned_account_beyond_the_calendar_shows_nothing(
@@ -348,18 +348,13 @@ async def test_aligned_account_beyond_the_calendar_shows_nothing(
     """Where no session is known there is no market, no close and no end of a contract."""
     recorded.meta = {**recorded.meta, "session_close_utc": "2015-12-24T18:00:00Z"}
     clock = HandClock(instant("15:00", "2031-01-02"))
-    broker = PaperBroker(
-        Store(),
-        recorded.load(tmp_path / "aligned"),
-        clock,
-        SESSIONS,
-        is_aligned=True,
-    )
+    pack = recorded.load(tmp_path / "aligned")
     far = "GOOG310103C00750000"
-    broker.book({far: 1})
-    broker.plant_order(legs((far, -1)), 1, Decimal("9.00"))
+    with closing(PaperBroker(Store(), pack, clock, SESSIONS, is_aligned=True)) as broker:
+        broker.book({far: 1})
+        broker.plant_order(legs((far, -1)), 1, Decimal("9.00"))
 
-    view = await broker.market(frozenset({far}), frozenset({"GOOG"}))
+        view = await broker.market(frozenset({far}), frozenset({"GOOG"}))
 
-    assert ({}, {}) == (view.quotes, view.last_trades)
-    assert [ReportState.WORKING] == [each.state for each in await broker.orders(clock.at)]
+        assert ({}, {}) == (view.quotes, view.last_trades)
+        assert [ReportState.WORKING] == [each.state for each in await broker.orders(clock.at)]

@@ -7,7 +7,7 @@ from botd.brokers.paper.faults import Fault, FaultKind, fault_of
 from botd.brokers.paper.words import words_for
 from botd.domain.orders import ReportState
 from botd.errors import BrokerUnavailable, OrderRefused, OutcomeUnknown, RefusalReason
-from tests.brokers.paper.day import CALL_750, PUT_745, PUT_750, Day, instant, legs
+from tests.brokers.paper.day import CALL_750, PUT_745, PUT_750, Day, Days, instant, legs
 
 SHORT_PUT = legs((PUT_750, -1))
 AT = instant("17:50")
@@ -281,9 +281,9 @@ async def test_server_error_leaves_the_outcome_unknown(short: Day) -> None:
     assert None is await short.broker.look_up("a")
 
 
-async def test_broker_that_cannot_look_up(day: Day) -> None:
+async def test_broker_that_cannot_look_up(open_day: Days, day: Day) -> None:
     """A weak broker says so instead of answering that there is none."""
-    weak = Day(day.broker.feed.at(AT).pack, card=day.broker.card.__class__("paper", "own"))
+    weak = open_day(day.broker.feed.at(AT).pack, card=day.broker.card.__class__("paper", "own"))
 
     with pytest.raises(BrokerUnavailable, match="does not look up"):
         await weak.broker.look_up("a")

@@ -12,7 +12,7 @@ from botd.brokers.paper.faults import Fault, FaultKind, fault_of
 from botd.brokers.paper.pack import Pack
 from botd.brokers.paper.pack_files import SAMPLE, load_pack
 from botd.errors import OrderRefused, OutcomeUnknown
-from tests.brokers.paper.day import Day, instant, legs
+from tests.brokers.paper.day import Day, Days, instant, legs
 
 START = instant("17:50")
 SAMPLE_PACK = load_pack(SAMPLE)
@@ -26,8 +26,13 @@ HELD = tuple(symbol for symbol in SYMBOLS if symbol in SAMPLE_PACK.contracts)
 
 
 async def live(pack: Pack, looks: tuple[int, ...]) -> tuple[object, ...]:
+    """Live through a day of its own."""
+    with contextlib.closing(Day(pack)) as day:
+        return await live_through(day, looks)
+
+
+async def live_through(day: Day, looks: tuple[int, ...]) -> tuple[object, ...]:
     """Send the same orders, look at the given seconds, and tell how everything ended."""
-    day = Day(pack)
     day.broker.book(dict.fromkeys(HELD, -3))
     day.broker.plan(
         fault_of("gone", instant("17:53:30"), legs((HELD[0], -1)), units=2),
@@ -75,9 +80,9 @@ async def test_clock_that_steps_back_changes_nothing(day: Day) -> None:
     assert () == await day.broker.orders(START)
 
 
-async def test_nothing_is_filled_between_two_rows(pack: Pack) -> None:
+async def test_nothing_is_filled_between_two_rows(open_day: Days, pack: Pack) -> None:
     """Only rows, happenings and arrivals make an instant at which orders fill."""
-    day = Day(pack)
+    day = open_day(pack)
     day.broker.book({"GOOG151224P00750000": -1})
     await day.send("a", [("GOOG151224P00750000", 1)], "-0.90")
     day.at("17:50:59")
@@ -90,9 +95,9 @@ async def test_nothing_is_filled_between_two_rows(pack: Pack) -> None:
     assert Decimal("-0.90") == after.fills[0].net_price
 
 
-async def test_a_day_of_many_orders_is_cheap() -> None:
+async def test_a_day_of_many_orders_is_cheap(open_day: Days) -> None:
     """176 orders polled 600 times leave the exchange idle most of the time."""
-    day = Day(SAMPLE_PACK)
+    day = open_day(SAMPLE_PACK)
     day.broker.book(dict.fromkeys(SAMPLE_PACK.contracts, -1))
     for number, symbol in enumerate(SAMPLE_PACK.contracts):
         await day.send(f"order-{number}", [(symbol, 1)], "-0.05")

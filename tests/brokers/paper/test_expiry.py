@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.brokers.paper.day import (
     SESSIONS,
     SHARED,
     Day,
+    Days,
     HandClock,
     Recorded,
     instant,
@@ -145,11 +147,11 @@ async def test_contracts_end_also_when_nobody_looked_for_days(day: Day) -> None:
     assert MORNING == record.recorded_at
 
 
-async def test_cash_settled_contracts_pay_their_value(tmp_path: Path) -> None:
+async def test_cash_settled_contracts_pay_their_value(open_day: Days, tmp_path: Path) -> None:
     """An index option pays intrinsic value in cash, per share; no shares move."""
     call, put = "SPXW151224C02050000", "SPXW151224P02050000"
     recorded = Recorded(symbols=(call, put), bars=[("18:00", "2060.99")])
-    day = Day(recorded.load(tmp_path))
+    day = open_day(recorded.load(tmp_path))
     day.broker.book({call: -2, put: 1})
     day.at("11:00", "2015-12-25")
 
@@ -174,12 +176,13 @@ AM_PUT = "SPX151224P02070000"
     ],
 )
 async def test_am_settled_contract_takes_the_first_print_of_its_day(
+    open_day: Days,
     tmp_path: Path,
     bars: list[tuple[str, str]],
     expected: str | None,
 ) -> None:
     """It stops trading the session before, and is booked the morning after its expiration."""
-    day = Day(Recorded(symbols=(AM_PUT,), bars=bars).load(tmp_path))
+    day = open_day(Recorded(symbols=(AM_PUT,), bars=bars).load(tmp_path))
     day.broker.book({AM_PUT: 1})
     day.at("10:59", "2015-12-25")
     before = await day.held()
@@ -192,10 +195,12 @@ async def test_am_settled_contract_takes_the_first_print_of_its_day(
     assert ({} if expected else {AM_PUT: 1}) == await day.held()
 
 
-async def test_am_settled_contract_of_another_day_is_not_priced(tmp_path: Path) -> None:
+async def test_am_settled_contract_of_another_day_is_not_priced(
+    open_day: Days, tmp_path: Path
+) -> None:
     """The pack shows another session than the contract's expiration: no price."""
     later = "SPX151228P02070000"
-    day = Day(Recorded(symbols=(later,), bars=[("15:00", "2040")]).load(tmp_path))
+    day = open_day(Recorded(symbols=(later,), bars=[("15:00", "2040")]).load(tmp_path))
     day.broker.book({later: 1})
     day.at("12:00", "2015-12-29")
 
@@ -207,26 +212,28 @@ async def test_aligned_contracts_end_on_their_session(tmp_path: Path) -> None:
     meta = {"official_close": "748.40", "session_close_utc": "2015-12-24T18:00:00Z"}
     pack = Recorded(meta=meta).load(tmp_path)
     clock = HandClock(instant("20:59", "2015-12-28"))
-    broker = PaperBroker(Store(), pack, clock, SESSIONS, is_aligned=True)
-    broker.book({"GOOG151228P00750000": -1})
-    clock.at = instant("21:00:05", "2015-12-28")
-    close = await broker.official_close("GOOG", date(2015, 12, 28))
-    clock.at = instant("11:00", "2015-12-29")
+    with closing(PaperBroker(Store(), pack, clock, SESSIONS, is_aligned=True)) as broker:
+        broker.book({"GOOG151228P00750000": -1})
+        clock.at = instant("21:00:05", "2015-12-28")
+        close = await broker.official_close("GOOG", date(2015, 12, 28))
+        clock.at = instant("11:00", "2015-12-29")
 
-    (record,) = await broker.settlements(instant("21:00", "2015-12-28"))
+        (record,) = await broker.settlements(instant("21:00", "2015-12-28"))
 
     assert Decimal("748.40") == close
     assert RecordKind.ASSIGNMENT is record.kind
 
 
-async def test_quotes_four_sessions_old_never_fill_but_settle(tmp_path: Path) -> None:
+async def test_quotes_four_sessions_old_never_fill_but_settle(
+    open_day: Days, tmp_path: Path
+) -> None:
     """SPXW of 2023-06-30: every quote is stale, so orders rest; the index settles it."""
     folder = SHARED / "SPXW_2023-06-30"
     if not folder.exists():
         pytest.skip("the recorded day SPXW_2023-06-30 is not here")
     symbol = "SPXW230630C04445000"
     sessions = Sessions([session("2023-06-30", "13:30", "20:00")], last_day=date(2023, 7, 3))
-    day = Day(load_pack(folder), at="19:50", sessions=sessions)
+    day = open_day(load_pack(folder), at="19:50", sessions=sessions)
     day.broker.book({symbol: -1})
     await day.send("a", [(symbol, 1)], None)
     day.at("20:01")

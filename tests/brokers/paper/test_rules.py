@@ -14,6 +14,7 @@ from tests.brokers.paper.day import (
     PUT_745,
     PUT_750,
     Day,
+    Days,
     Recorded,
     legs,
 )
@@ -126,10 +127,12 @@ async def test_orders_outside_the_session(day: Day, now: str, reason: RefusalRea
     assert reason is (await refused(day, [(PUT_750, 1)], None, 1)).reason
 
 
-async def test_orders_at_the_opening_and_in_the_last_second_are_taken(pack: Pack) -> None:
+async def test_orders_at_the_opening_and_in_the_last_second_are_taken(
+    open_day: Days, pack: Pack
+) -> None:
     """The session begins with its opening and ends before its close."""
     for now in ("14:30", "17:59:59"):
-        day = Day(pack, at=now)
+        day = open_day(pack, at=now)
         day.broker.book({PUT_750: -1})
 
         assert ReportState.REJECTED is not (await day.send("a", [(PUT_750, 1)], "-0.05")).state
@@ -318,13 +321,13 @@ async def test_package_fills_whole_units_only(day_of: Callable[[Recorded], Day])
     assert {PUT_750: -2, PUT_745: 1} == await day.held()
 
 
-async def test_shares_and_call_trade_per_share(tmp_path: Path) -> None:
+async def test_shares_and_call_trade_per_share(open_day: Days, tmp_path: Path) -> None:
     """A covered call's net price is that of a hundred shares and the call, by a hundred."""
     pack = Recorded(
         quotes=[("17:49", CALL_750, "0.20", "0.40", "5", "2")],
         underlying_quotes=[("17:49", "749.50", "749.70", "300", "300")],
     ).load(tmp_path)
-    day = Day(pack)
+    day = open_day(pack)
     day.broker.book({CALL_750: -1, "GOOG": 100})
 
     report = await day.send("a", [(CALL_750, 1), ("GOOG", -100)], "749.00")
@@ -345,9 +348,11 @@ async def test_uncovering_ends_the_newest_orders_first(day: Day) -> None:
     assert ReportState.CANCELED is (await day.found("newer")).state
 
 
-async def test_exchange_without_enforcement_keeps_uncovered_orders(pack: Pack) -> None:
+async def test_exchange_without_enforcement_keeps_uncovered_orders(
+    open_day: Days, pack: Pack
+) -> None:
     """A card that does not promise close-only leaves the danger in place."""
-    day = Day(pack, card=CapabilityCard("paper", "own exchange", looks_up_client_ids=True))
+    day = open_day(pack, card=CapabilityCard("paper", "own exchange", looks_up_client_ids=True))
     day.broker.book({PUT_750: -1})
     await day.send("a", [(PUT_750, 1)], "-0.05")
 

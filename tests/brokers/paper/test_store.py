@@ -1,6 +1,7 @@
 import sqlite3
 import stat
 import threading
+from contextlib import closing
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,7 @@ from botd.brokers.paper.pack import Pack
 from botd.brokers.paper.store import Store
 from botd.domain.orders import ReportState
 from botd.errors import BrokerUnavailable, ConfigError, OrderRefused, OutcomeUnknown
-from tests.brokers.paper.day import CALL_750, PUT_750, Day, HandClock, instant, legs
+from tests.brokers.paper.day import CALL_750, PUT_750, Day, Days, HandClock, instant, legs
 
 SHORT_PUT = legs((PUT_750, -1))
 
@@ -22,11 +23,11 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "paper.sqlite3"
 
 
-async def test_everything_survives_a_restart(path: Path, pack: Pack) -> None:
+async def test_everything_survives_a_restart(open_day: Days, path: Path, pack: Pack) -> None:
     """Orders, sizes used, faults, halts, records and bookings come back as they were."""
     clock = HandClock(instant("17:50"))
     at = clock.at
-    first = Day(pack, store=Store(path, cash=Decimal(7)), clock=clock)
+    first = open_day(pack, store=Store(path, cash=Decimal(7)), clock=clock)
     first.broker.book({PUT_750: -8, CALL_750: -1}, key="imported")
     first.broker.plan(
         Fault(FaultKind.ASSIGN, at, SHORT_PUT, units=1),
@@ -49,7 +50,7 @@ async def test_everything_survives_a_restart(path: Path, pack: Pack) -> None:
     )
     await first.broker.aclose()
 
-    second = Day(pack, store=Store(path), clock=clock)
+    second = open_day(pack, store=Store(path), clock=clock)
     after = (
         await second.broker.orders(at),
         await second.held(),
@@ -71,19 +72,18 @@ async def test_everything_survives_a_restart(path: Path, pack: Pack) -> None:
         for report in await second.broker.orders(instant("17:59"))
         if report.client_order_id not in {None, "working", "rejected later", "one shown is left"}
     ]
-    await second.broker.aclose()
 
 
-async def test_faults_are_spent_across_restarts(path: Path, pack: Pack) -> None:
+async def test_faults_are_spent_across_restarts(open_day: Days, path: Path, pack: Pack) -> None:
     """A fault that befalls twice befalls twice, whoever asks."""
     store = Store(path)
-    day = Day(pack, store=store)
+    day = open_day(pack, store=store)
     day.broker.book({PUT_750: -1})
     day.broker.plan(
         Fault(FaultKind.LOSE_REQUEST, day.clock.at, times=2),
         Fault(FaultKind.LOSE_ANSWER, day.clock.at, duration=timedelta(seconds=10)),
     )
-    other = Day(pack, store=Store(path), clock=day.clock)
+    other = open_day(pack, store=Store(path), clock=day.clock)
 
     for each in (day, other, day):
         with pytest.raises(OutcomeUnknown):
@@ -93,8 +93,6 @@ async def test_faults_are_spent_across_restarts(path: Path, pack: Pack) -> None:
 
     assert ReportState.WORKING is again.state
     assert 1 == len(await day.broker.orders(instant("17:00")))
-    await day.broker.aclose()
-    await other.broker.aclose()
 
 
 def test_file_is_private(path: Path) -> None:
@@ -114,9 +112,8 @@ def test_file_is_private(path: Path) -> None:
 def test_file_of_another_kind_is_refused(path: Path, statement: str) -> None:
     """A file that is not ours is not touched."""
     Store(path).close()
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(statement)
-    connection.close()
 
     with pytest.raises(ConfigError, match="not a paper exchange's file"):
         Store(path)
@@ -136,75 +133,72 @@ def test_folder_that_is_missing_is_told(tmp_path: Path) -> None:
         Store(tmp_path / "nowhere" / "paper.sqlite3")
 
 
-async def test_locked_file_means_nothing_was_sent(path: Path, pack: Pack) -> None:
+async def test_locked_file_means_nothing_was_sent(open_day: Days, path: Path, pack: Pack) -> None:
     """While another process keeps the file, no order is taken; afterwards it is."""
-    day = Day(pack, store=Store(path, busy_seconds=0))
+    day = open_day(pack, store=Store(path, busy_seconds=0))
     day.broker.book({PUT_750: -1})
-    holder = sqlite3.connect(path, isolation_level=None)
-    holder.execute("BEGIN EXCLUSIVE")
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
 
-    with pytest.raises(BrokerUnavailable, match="locked"):
-        await day.send("a", [(PUT_750, 1)], None)
-    with pytest.raises(BrokerUnavailable, match="locked"):
-        Store(path, busy_seconds=0)
-    holder.rollback()
-    holder.close()
+        with pytest.raises(BrokerUnavailable, match="locked"):
+            await day.send("a", [(PUT_750, 1)], None)
+        with pytest.raises(BrokerUnavailable, match="locked"):
+            Store(path, busy_seconds=0)
+        holder.rollback()
 
     assert ReportState.FILLED is (await day.send("a", [(PUT_750, 1)], None)).state
-    await day.broker.aclose()
 
 
-async def test_failed_write_is_forgotten(path: Path, pack: Pack) -> None:
+async def test_failed_write_is_forgotten(open_day: Days, path: Path, pack: Pack) -> None:
     """What could not be written has not happened, in memory neither."""
-    day = Day(pack, store=Store(path))
+    day = open_day(pack, store=Store(path))
     day.broker.book({PUT_750: -1})
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute(
-        "CREATE TRIGGER full BEFORE INSERT ON paper_order"
-        " BEGIN SELECT RAISE(ABORT, 'disk full'); END",
-    )
-    with pytest.raises(BrokerUnavailable, match="disk full"):
-        await day.send("a", [(PUT_750, 1)], None)
-    connection.execute("DROP TRIGGER full")
-    connection.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON paper_order"
+            " BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+        )
+        with pytest.raises(BrokerUnavailable, match="disk full"):
+            await day.send("a", [(PUT_750, 1)], None)
+        connection.execute("DROP TRIGGER full")
 
     assert {PUT_750: -1} == await day.held()
     assert None is await day.broker.look_up("a")
-    await day.broker.aclose()
 
 
 def test_work_that_breaks_leaves_no_trace() -> None:
     """An exception inside a transaction rolls all of it back."""
-    store = Store()
+    with closing(Store()) as store:
 
-    def break_off() -> None:
+        def break_off() -> None:
+            with store.transaction() as book:
+                book.hold(PUT_750, -1)
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            break_off()
         with store.transaction() as book:
-            book.hold(PUT_750, -1)
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        break_off()
-    with store.transaction() as book:
-        held = dict(book.holdings)
+            held = dict(book.holdings)
 
     assert {} == held
 
 
-async def test_two_processes_never_close_the_same_position_twice(path: Path, pack: Pack) -> None:
+async def test_two_processes_never_close_the_same_position_twice(
+    open_day: Days, path: Path, pack: Pack
+) -> None:
     """Many writers at once: one fills, all others hear that nothing is left."""
-    Day(pack, store=Store(path)).broker.book({PUT_750: -1})
+    open_day(pack, store=Store(path)).broker.book({PUT_750: -1})
     answers: list[str] = []
 
     def run(name: str) -> None:
-        day = Day(pack, store=Store(path))
-        intent = day.intent(name, [(PUT_750, 1)], None)
-        try:
-            day.broker.submit(intent).send(None)
-        except StopIteration as done:
-            answers.append(done.value.state.value)
-        except OrderRefused as refused:
-            answers.append(refused.refusal.reason.value)
-        day.store.close()
+        with closing(Day(pack, store=Store(path))) as day:
+            intent = day.intent(name, [(PUT_750, 1)], None)
+            try:
+                day.broker.submit(intent).send(None)
+            except StopIteration as done:
+                answers.append(done.value.state.value)
+            except OrderRefused as refused:
+                answers.append(refused.refusal.reason.value)
 
     threads = [threading.Thread(target=run, args=(f"order-{number}",)) for number in range(8)]
     for thread in threads:
