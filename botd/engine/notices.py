@@ -4,6 +4,7 @@ What people are told, in the words of a trader: pure text, one line a position.
 Every line names the position, where it stands, the time left, and one command.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,9 @@ from botd.domain.pnl import close_net_price, realized_pnl
 from botd.domain.position import Management, Policy, Position, Status
 from botd.domain.quote import MarketView
 
+_TIME_IS_OVER = re.compile(
+    r"(, (\d+ minutes?|less than a minute) left)?: botd close \d+$"
+)  # true before the bell
 NEAR = Decimal("0.0025")  # of the strike: pinned, for the warning before the last attempt
 
 
@@ -169,7 +173,7 @@ def outcome_line(position: Position) -> str:
         words.append(f"at {price}")
     words.append(f"P/L {pnl:,.2f}" if pnl is not None and is_complete else "P/L not known yet")
     if position.fact:
-        words.append(f"- {position.fact}")
+        words.append(f"- {_TIME_IS_OVER.sub('', position.fact)}")
     if needs_person(position):
         words.append(f": botd override resolve {position.number} --as ...")
     return " ".join(words)

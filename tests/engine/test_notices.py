@@ -206,3 +206,13 @@ def test_summary_puts_first_what_needs_a_person() -> None:
     assert told.lines[0].startswith("2  ")
     assert "- nobody knows" in told.lines[0]
     assert "info" == notices.summary((ended,)).level
+
+
+def test_summary_names_no_close_that_is_too_late() -> None:
+    """What a refusal said minutes before the bell is told without its time and its command."""
+    fact = "REFUSED, STILL HELD, 9 minutes left: botd close 3"
+    held = replace(PUT, number=3, status=Status.ASSIGNED, managed_by=Management.MANUAL, fact=fact)
+
+    told = notices.outcome_line(held)
+
+    assert told.endswith("- REFUSED, STILL HELD : botd override resolve 3 --as ...")
