@@ -29,6 +29,8 @@ _QUOTE_COLUMNS = ("ts_utc", "occ_symbol", "bid", "ask", "bid_size", "ask_size")
 _UNDERLYING_QUOTE_COLUMNS = ("ts_utc", "bid", "ask", "bid_size", "ask_size")
 _BAR_COLUMNS = ("ts_utc", "open", "high", "low", "close", "volume")
 
+_QuoteRow = tuple[datetime, Decimal | None, Decimal | None, int, int]  # prices, then sizes
+
 SAMPLE = Path(__file__).parent / "sample"
 
 
@@ -189,10 +191,9 @@ class _Side:
         self.size = 0
         self.at: datetime | None = None
 
-    def show(self, at: datetime, price: Decimal | None, size: str, *, carries: bool) -> None:
+    def show(self, at: datetime, price: Decimal | None, size: int, *, carries: bool) -> None:
         if price is not None:
-            self.price, self.at = price, at
-            self.size = int(size) if size.isdecimal() else 0
+            self.price, self.at, self.size = price, at, size
         elif not carries:
             self.price, self.size, self.at = None, 0, None
 
@@ -207,10 +208,11 @@ class _TapeMaker:
         self._instants: list[datetime] = []
         self._quotes: list[Quote] = []
 
-    def add(self, at: datetime, bid: Decimal | None, ask: Decimal | None, sizes: list[str]) -> None:
-        self._bid.show(at, bid, sizes[0], carries=self._carries)
+    def add(self, row: _QuoteRow) -> None:
+        at, bid, ask, bid_size, ask_size = row
+        self._bid.show(at, bid, bid_size, carries=self._carries)
         # An ask of nothing is no offer; a bid of nothing is how far options are quoted.
-        self._ask.show(at, ask or None, sizes[1], carries=self._carries)
+        self._ask.show(at, ask or None, ask_size, carries=self._carries)
         self._instants.append(at)
         self._quotes.append(
             Quote(
@@ -245,20 +247,30 @@ def _quotes(
     plain, packed = "quotes.csv", "quotes.csv.gz"
     is_packed = (reading.folder / packed).exists() and not (reading.folder / plain).exists()
     name = packed if is_packed else plain
-    # By instant, not by line: the sort is stable, so that the later line of an instant counts.
-    rows = sorted(_timed(reading, name, _QUOTE_COLUMNS), key=lambda row: row[0])
     symbols: dict[str, str | None] = {}
-    makers: dict[str, _TapeMaker] = {}
-    for at, (text, bid, ask, *sizes) in rows:
+    rows: dict[str, list[_QuoteRow]] = {}
+    for at, (text, *values) in _timed(reading, name, _QUOTE_COLUMNS):
         if text not in symbols:
             symbols[text] = _listed(text, contracts)
         if (symbol := symbols[text]) is None:
             reading.skipped["rows of contracts not listed"] += 1
-            continue
-        if (maker := makers.get(symbol)) is None:
-            maker = makers[symbol] = _TapeMaker(symbol, carries=carries)
-        maker.add(at, reading.price(bid), reading.price(ask), sizes)
-    return {symbol: maker.tape() for symbol, maker in makers.items()}
+        else:
+            rows.setdefault(symbol, []).append(_quote_row(reading, at, values))
+    return {symbol: _tape(symbol, rows.pop(symbol), carries=carries) for symbol in tuple(rows)}
+
+
+def _quote_row(reading: _Reading, at: datetime, values: list[str]) -> _QuoteRow:
+    bid, ask, *sizes = values
+    bid_size, ask_size = (int(size) if size.isdecimal() else 0 for size in sizes)
+    return at, reading.price(bid), reading.price(ask), bid_size, ask_size
+
+
+def _tape(symbol: str, rows: list[_QuoteRow], *, carries: bool) -> Tape:
+    """Make the tape of one instrument; of two rows of an instant the later line counts."""
+    maker = _TapeMaker(symbol, carries=carries)
+    for row in sorted(rows, key=lambda row: row[0]):  # by instant, and stable
+        maker.add(row)
+    return maker.tape()
 
 
 def _listed(text: str, contracts: dict[str, OptionContract]) -> str | None:
@@ -270,11 +282,11 @@ def _underlying_quotes(reading: _Reading, underlying: str, *, carries: bool) -> 
     name = "underlying_quotes.csv"
     if not (reading.folder / name).exists():
         return None
-    maker = _TapeMaker(underlying, carries=carries)
-    rows = sorted(_timed(reading, name, _UNDERLYING_QUOTE_COLUMNS), key=lambda row: row[0])
-    for at, (bid, ask, *sizes) in rows:
-        maker.add(at, reading.price(bid), reading.price(ask), sizes)
-    return maker.tape()
+    rows = [
+        _quote_row(reading, at, values)
+        for at, values in _timed(reading, name, _UNDERLYING_QUOTE_COLUMNS)
+    ]
+    return _tape(underlying, rows, carries=carries)
 
 
 def _bars(reading: _Reading, underlying: str) -> tuple[LastTrade, ...]:
