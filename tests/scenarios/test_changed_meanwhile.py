@@ -1,5 +1,7 @@
 """What changes between a look at the account and the moment when its meaning is written."""
 
+from contextlib import closing
+
 from botd.brokers.paper.faults import FaultKind
 from botd.domain.position import Policy, Position, Status
 from botd.ledger import positions
@@ -75,9 +77,9 @@ def test_a_position_was_judged_while_a_person_took_it() -> None:
         latencies=(0.3,),
     )
 
-    lived = World(day).live()
+    with closing(World(day).live()) as lived:
+        events = lived.ledger.read_now(lambda tx: positions.events(tx, position_id(0)))
 
-    events = lived.ledger.read_now(lambda tx: positions.events(tx, position_id(0)))
     assert ["opened", "taken", "confirmed"] == [event.kind for event in events]
 
 
@@ -91,7 +93,7 @@ def test_an_attempt_that_died_before_it_decided_gave_no_reason() -> None:
         latencies=(0.3,),
     )
 
-    lived = World(day).live()
+    with closing(World(day).live()) as lived:
+        last = lived.probes[-1].attempts[-1]
 
-    last = lived.probes[-1].attempts[-1]
     assert ("skip", "missed", "unknown") == (last.decision, last.reason, last.outcome)
