@@ -1,10 +1,9 @@
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from botd.domain.after_close import AwaitDelivery, Expire, SettleAt, Unresolved, book
 from botd.domain.campaign import ShareMove, campaign_of
 from botd.domain.confirm import Confirmation, confirm
 from botd.domain.contract import Leg
@@ -15,87 +14,27 @@ from botd.domain.position import (
     Assignment,
     ClosedBy,
     How,
-    Lot,
-    Management,
     ManualReason,
     Outcome,
-    Position,
     Status,
 )
-from botd.domain.session import Session, Sessions
 from botd.domain.settlement import FactKind, SettlementFact
 from tests.domain.book import (
-    CLOSES_AT,
-    EXPIRATION,
-    INDEX_AM,
-    INDEX_PM,
-    LATER_EXPIRATION,
-    STOCK_SHARES,
     call,
     position_of,
     put,
 )
-
-AT = CLOSES_AT + timedelta(seconds=5)
-MORNING = datetime(2015, 12, 28, 14, 35, tzinfo=UTC)
-LONG = Leg(put("735"), 1)
-SHORT = Leg(put("740"), -1)
-SHORT_CALL = Leg(call("760"), -1)
-LATER_LONG = Leg(put("740", expiration=LATER_EXPIRATION), 1)
-HUNDRED = Leg(STOCK_SHARES, 100)
-INDEX_SHORT = Leg(put("4720", INDEX_PM), -1)
-INDEX_LONG = Leg(put("4700", INDEX_PM), 1)
-SESSIONS = Sessions(
-    [
-        Session(
-            EXPIRATION,
-            datetime(2015, 12, 24, 14, 30, tzinfo=UTC),
-            CLOSES_AT,
-            early_close=True,
-        ),
-        Session(
-            LATER_EXPIRATION,
-            datetime(2016, 1, 15, 14, 30, tzinfo=UTC),
-            datetime(2016, 1, 15, 21, 0, tzinfo=UTC),
-            early_close=False,
-        ),
-    ],
+from tests.domain.settling import (
+    AT,
+    HUNDRED,
+    LONG,
+    MORNING,
+    SHORT,
+    SHORT_CALL,
+    expired,
+    fact,
+    unresolved,
 )
-
-
-def fact(
-    kind: FactKind,
-    leg: Leg,
-    units: int = 1,
-    *,
-    price: str | None = None,
-    record_id: str = "r-1",
-) -> SettlementFact:
-    return SettlementFact(
-        record_id=record_id,
-        kind=kind,
-        symbol=leg.symbol,
-        quantity=units * leg.quantity,
-        price=None if price is None else Decimal(price),
-        recorded_at=MORNING,
-    )
-
-
-def expired(position: Position) -> Position:
-    """Book all options that expire first as worthless, as T did."""
-    legs = tuple(leg for leg in position.legs if leg not in (HUNDRED, LATER_LONG))
-    return book(position, Expire(legs), AT, SESSIONS)
-
-
-def settled(*values: tuple[Leg, str], units: int = 1) -> Position:
-    """Book an index position as settled at these values, as T did."""
-    position = position_of(*(leg for leg, _ in values), units=units, net_price="2.00")
-    told = {leg.symbol: Decimal(value) for leg, value in values}
-    return book(position, SettleAt(told), AT, SESSIONS)
-
-
-def unresolved(position: Position) -> Position:
-    return book(position, Unresolved("ended in the money"), AT, SESSIONS)
 
 
 def test_missing_records_conclude_nothing() -> None:
@@ -374,265 +313,6 @@ def test_long_option_exercised() -> None:
     assert (ShareMove("GOOG", -100, Decimal(735), MORNING, "r-1"),) == confirmation.moves
 
 
-def test_settlement_agrees() -> None:
-    """The record's value is the estimate."""
-    position = settled((INDEX_LONG, "0"), (INDEX_SHORT, "2.50"))
-
-    confirmation = confirm(
-        position,
-        [
-            fact(FactKind.CASH_SETTLEMENT, INDEX_SHORT, price="2.50"),
-            fact(FactKind.EXPIRATION, INDEX_LONG, record_id="r-2"),
-        ],
-    )
-
-    assert (Status.SETTLED, True, None) == (
-        confirmation.position.status,
-        confirmation.position.confirmed,
-        confirmation.difference,
-    )
-    assert (Outcome(1, How.SETTLED, Decimal("-2.50"), AT),) == confirmation.position.outcomes
-
-
-def test_settlement_corrects_the_estimate() -> None:
-    """The record's value replaces the intrinsic value of the close, for all units."""
-    position = settled((INDEX_LONG, "0"), (INDEX_SHORT, "2.50"), units=3)
-
-    confirmation = confirm(
-        position,
-        [
-            fact(FactKind.CASH_SETTLEMENT, INDEX_SHORT, 3, price="2.61"),
-            fact(FactKind.EXPIRATION, INDEX_LONG, 3, record_id="r-2"),
-        ],
-    )
-
-    assert (Outcome(3, How.SETTLED, Decimal("-2.61"), AT),) == confirmation.position.outcomes
-    assert (
-        "booked as settled, the broker's records say "
-        f"-3 {INDEX_SHORT.symbol} settled at 2.61" == confirmation.difference
-    )
-
-
-def test_settlement_of_what_was_booked_as_expired() -> None:
-    """A close that was told wrong: the record settles what was booked as worthless."""
-    confirmation = confirm(
-        expired(position_of(INDEX_SHORT)),
-        [fact(FactKind.CASH_SETTLEMENT, INDEX_SHORT, price="0.40")],
-    )
-
-    assert (Outcome(1, How.SETTLED, Decimal("-0.40"), AT),) == confirmation.position.outcomes
-    assert Status.SETTLED is confirmation.position.status
-
-
-def test_units_closed_by_order_are_left_alone() -> None:
-    """What was closed has a price of its own, whatever the rest settles at."""
-    position = apply_fill(
-        position_of(INDEX_SHORT, units=2),
-        (INDEX_SHORT,),
-        1,
-        Decimal("-1.00"),
-        AT,
-        ClosedBy.BOT,
-    )
-    position = book(position, SettleAt({INDEX_SHORT.symbol: Decimal("2.50")}), AT, SESSIONS)
-
-    confirmation = confirm(
-        position,
-        [fact(FactKind.CASH_SETTLEMENT, INDEX_SHORT, price="2.61")],
-    )
-
-    assert {Decimal("-1.00"), Decimal("-2.61")} == {
-        each.net_price for each in confirmation.position.outcomes
-    }
-    assert confirmation.position.confirmed
-
-
-def test_awaited_settlement_comes() -> None:
-    """An AM-settled spread settles at the record's values, as was expected."""
-    short = Leg(put("4720", INDEX_AM), -1)
-    position = replace(position_of(short, units=2), status=Status.AWAITING_SETTLEMENT)
-
-    confirmation = confirm(position, [fact(FactKind.CASH_SETTLEMENT, short, 2, price="7.31")])
-
-    assert (Outcome(2, How.SETTLED, Decimal("-7.31"), MORNING),) == (confirmation.position.outcomes)
-    assert (Status.SETTLED, True, None) == (
-        confirmation.position.status,
-        confirmation.position.confirmed,
-        confirmation.difference,
-    )
-
-
-def test_awaited_near_leg_of_a_calendar() -> None:
-    """The near leg settles; the position is open again with the later one."""
-    near = Leg(put("4720", INDEX_AM), -1)
-    later = Leg(put("4720", INDEX_PM, LATER_EXPIRATION), 1)
-    position = replace(position_of(near, later), status=Status.AWAITING_SETTLEMENT)
-
-    position = confirm(
-        position,
-        [fact(FactKind.CASH_SETTLEMENT, near, price="7.31")],
-    ).position
-
-    assert (Lot(1, (later,), Decimal("-7.31")),) == position.lots
-    assert (Status.OPEN, False, Management.BOT) == (
-        position.status,
-        position.confirmed,
-        position.managed_by,
-    )
-
-
-def test_some_units_still_await_settlement() -> None:
-    """While a unit still waits for its record the position does."""
-    short = Leg(put("4720", INDEX_AM), -1)
-    position = replace(position_of(short, units=2), status=Status.AWAITING_SETTLEMENT)
-
-    position = confirm(
-        position,
-        [fact(FactKind.CASH_SETTLEMENT, short, price="7.31")],
-    ).position
-
-    assert (Status.AWAITING_SETTLEMENT, 1) == (position.status, position.units_open)
-
-
-def test_covered_call_accepted_and_called_away() -> None:
-    """The position's own shares leave at the strike: nothing is moved in the campaign."""
-    position = position_of(HUNDRED, SHORT_CALL, net_price="-748.00")
-    position = book(position, AwaitDelivery("accepted"), AT, SESSIONS)
-
-    confirmation = confirm(position, [fact(FactKind.ASSIGNMENT, SHORT_CALL)])
-
-    assert (Decimal("1200.00"), True) == realized_pnl(confirmation.position)
-    assert (Status.ASSIGNED, True, None, ()) == (
-        confirmation.position.status,
-        confirmation.position.confirmed,
-        confirmation.difference,
-        confirmation.moves,
-    )
-
-
-def test_covered_call_booked_as_expired_was_called_away() -> None:
-    """The shares that the expired call had left behind are gone after all."""
-    position = expired(position_of(HUNDRED, SHORT_CALL, units=2, net_price="-748.00"))
-
-    confirmation = confirm(position, [fact(FactKind.ASSIGNMENT, SHORT_CALL)])
-
-    position = confirmation.position
-    assert (Lot(1, (HUNDRED,)),) == position.lots
-    assert (Outcome(1, How.ASSIGNED, Decimal(760), MORNING),) == position.outcomes
-    assert ((), Status.OPEN) == (confirmation.moves, position.status)
-    assert "the broker's records say -1 GOOG151224C00760000 assigned" == confirmation.difference
-
-
-def test_covered_call_booked_as_expired_did_expire() -> None:
-    """The shares stay, and the position stays open with them."""
-    position = expired(position_of(HUNDRED, SHORT_CALL, net_price="-748.00"))
-
-    confirmation = confirm(position, [fact(FactKind.EXPIRATION, SHORT_CALL)])
-
-    assert (Lot(1, (HUNDRED,)),) == confirmation.position.lots
-    assert (Status.OPEN, None) == (confirmation.position.status, confirmation.difference)
-
-
-def test_protective_put_exercised() -> None:
-    """A long put sells the position's own shares at its strike."""
-    position = unresolved(position_of(HUNDRED, LONG, net_price="-752.00"))
-
-    confirmation = confirm(position, [fact(FactKind.EXERCISE, LONG)])
-
-    assert (Decimal("-1700.00"), True) == realized_pnl(confirmation.position)
-    assert () == confirmation.moves
-
-
-def test_put_of_a_covered_strangle_assigned() -> None:
-    """A short put brings shares beside those that the position holds."""
-    position = unresolved(position_of(HUNDRED, SHORT, net_price="-748.00"))
-
-    confirmation = confirm(position, [fact(FactKind.ASSIGNMENT, SHORT)])
-
-    assert (Lot(1, (HUNDRED,)),) == confirmation.position.lots
-    assert (ShareMove("GOOG", 100, Decimal(740), MORNING, "r-1"),) == confirmation.moves
-    assert Status.OPEN is confirmation.position.status
-
-
-def test_early_assignment_of_some_units() -> None:
-    """One of three short puts is assigned early; the rest stays the bot's."""
-    confirmation = confirm(position_of(SHORT, units=3), [fact(FactKind.ASSIGNMENT, SHORT)])
-
-    position = confirmation.position
-    assert (Lot(2, (SHORT,)),) == position.lots
-    assert (Status.OPEN, Management.BOT) == (position.status, position.managed_by)
-    assert "the broker's records say -1 GOOG151224P00740000 assigned" == confirmation.difference
-
-
-@pytest.mark.parametrize("long", [LONG, LATER_LONG], ids=["spread", "calendar"])
-def test_hedge_without_its_short_is_a_persons(long: Leg) -> None:
-    """The short is assigned early: the bot must not sell what hedges the shares."""
-    confirmation = confirm(position_of(long, SHORT), [fact(FactKind.ASSIGNMENT, SHORT)])
-
-    position = confirmation.position
-    assert (Lot(1, (long,)),) == position.lots
-    assert (Management.MANUAL, ManualReason.BROKEN_SPREAD) == (
-        position.managed_by,
-        position.manual_reason,
-    )
-    assert confirmation.difference == position.fact
-
-
-def test_hedge_whose_loss_was_expected_is_a_persons() -> None:
-    """Also where the assignment was accepted: what is left is told."""
-    position = book(position_of(LATER_LONG, SHORT), AwaitDelivery("accepted"), AT, SESSIONS)
-
-    position = confirm(position, [fact(FactKind.ASSIGNMENT, SHORT)]).position
-
-    assert (ManualReason.BROKEN_SPREAD, "a leg was delivered") == (
-        position.manual_reason,
-        position.fact,
-    )
-
-
-def test_hedge_in_a_persons_hands_stays_there() -> None:
-    """A presumed assignment of a calendar is certain; the later leg is still a person's."""
-    presumed = hand_over(position_of(LATER_LONG, SHORT), ManualReason.GONE, "gone")
-
-    position = confirm(presumed, [fact(FactKind.ASSIGNMENT, SHORT)]).position
-
-    assert (Status.OPEN, Management.MANUAL, ManualReason.GONE) == (
-        position.status,
-        position.managed_by,
-        position.manual_reason,
-    )
-    assert Assignment.CONFIRMED is position.assignment
-
-
-def test_hedge_sold_after_a_confirmed_assignment() -> None:
-    """The unit stays an assigned one, however its last leg ended."""
-    position = confirm(position_of(LONG, SHORT), [fact(FactKind.ASSIGNMENT, SHORT)]).position
-
-    position = apply_fill(position, (LONG,), 1, Decimal("4.00"), MORNING, ClosedBy.PERSON)
-
-    assert (Status.ASSIGNED, Assignment.CONFIRMED) == (position.status, position.assignment)
-
-
-def test_near_leg_of_a_calendar_booked_at_another_value() -> None:
-    """What the later leg's unit remembers is corrected, too."""
-    near = Leg(put("4720", INDEX_PM), -1)
-    later = Leg(put("4720", INDEX_PM, LATER_EXPIRATION), 1)
-    position = book(
-        position_of(near, later, units=2),
-        SettleAt({near.symbol: Decimal("2.50")}),
-        AT,
-        SESSIONS,
-    )
-
-    confirmation = confirm(
-        position,
-        [fact(FactKind.CASH_SETTLEMENT, near, 2, price="2.61")],
-    )
-
-    assert (Lot(2, (later,), Decimal("-2.61")),) == confirmation.position.lots
-    assert confirmation.difference is not None
-
-
 def test_a_record_counts_once() -> None:
     """The same record, read again the next day, is old news."""
     assigned = [fact(FactKind.ASSIGNMENT, SHORT)]
@@ -686,13 +366,6 @@ def test_records_that_say_nothing_of_it(record: SettlementFact) -> None:
     confirmation = confirm(position, [record])
 
     assert (False, (record,)) == (confirmation.is_changed, confirmation.left)
-
-
-def test_assignment_of_an_index_option_without_its_value() -> None:
-    """What delivers cash has no strike to book shares at."""
-    record = fact(FactKind.ASSIGNMENT, INDEX_SHORT)
-
-    assert (record,) == confirm(position_of(INDEX_SHORT), [record]).left
 
 
 def test_part_of_a_unit_is_left() -> None:
