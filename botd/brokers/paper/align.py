@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 
 from botd.brokers.paper.pack import Pack, Tape
 from botd.domain.contract import Instrument, OptionContract
-from botd.domain.quote import Quote
 from botd.domain.session import Session, Sessions
 from botd.errors import ConfigError
 
@@ -67,20 +66,7 @@ def redate(contract: OptionContract, recorded: date, day: date) -> OptionContrac
 
 
 def _move(tape: Tape, symbol: str, shift: timedelta) -> Tape:
-    quotes = tuple(
-        Quote(
-            symbol,
-            quote.bid,
-            quote.ask,
-            quote.quoted_at + shift,
-            quote.bid_size,
-            quote.ask_size,
-            quote.bid_at and quote.bid_at + shift,
-            quote.ask_at and quote.ask_at + shift,
-        )
-        for quote in tape.quotes
-    )
-    return Tape(tuple(instant + shift for instant in tape.instants), quotes)
+    return replace(tape, moved_by=(tape.moved_by or timedelta(0)) + shift, symbol=symbol)
 
 
 _SATURDAY = 5  # as Python counts weekdays

@@ -28,7 +28,7 @@ async def test_crossed_rows_of_a_real_day_never_fill(open_day: Days) -> None:
     crossed = [
         (symbol, at)
         for symbol, tape in pack.tapes.items()
-        for at, quote in zip(tape.instants, tape.quotes, strict=True)
+        for at, quote in zip(tape.recorded_at, tape.recorded, strict=True)
         if quote.bid is not None and quote.ask is not None and quote.bid > quote.ask
     ]
     for symbol, at in crossed:
@@ -46,7 +46,7 @@ async def test_side_that_is_empty_on_an_index_day_is_no_side(open_day: Days) -> 
     one_sided = [
         (symbol, quote)
         for symbol, tape in pack.tapes.items()
-        for quote in tape.quotes
+        for quote in tape.recorded
         if quote.bid is None or quote.ask is None
     ]
     ((symbol, quote),) = one_sided
