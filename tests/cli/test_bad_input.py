@@ -1,37 +1,34 @@
 """
-What people and disks hand in by mistake, through the real command line.
+What people hand in by mistake, through the real command line.
 
 Each refusal has the exit code of the table in `cli/errors`, names file and key, what was
 found and what is allowed, ends without a traceback, and leaves nothing half done: every
 file of the folder, ledger and paper account included, is as it was.
 """
 
-import os
 import shutil
 import sqlite3
-import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from botd.brokers.paper.pack_files import SAMPLE
 from botd.ledger import commands
+from tests.cli.mistakes import refused, shows
 from tests.service.house import (
     BOT,
     BOTD,
     PUT_740,
     PUT_752,
     VERTICAL,
-    Answer,
     House,
     entry,
     house_in,
 )
 
 CONDORS = "config/bots/condors.toml"
-_LOCK = "botd.lock"  # is never removed, as its module says
 _PAGE = 4096
 
 
@@ -41,44 +38,6 @@ def house(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[House]
     for made in house_in(tmp_path, capsys):
         made.take_in(entry("held", PUT_740))
         yield made
-
-
-def files_of(folder: Path) -> dict[str, bytes]:
-    """Read everything that stands in a folder."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and path.name != _LOCK
-    }
-
-
-@contextmanager
-def untouched(house: House) -> Iterator[None]:
-    """Nothing that stood there is changed, and nothing is new."""
-    before = files_of(house.folder)
-    yield
-    after = files_of(house.folder)
-    assert before.keys() == after.keys()
-    assert before == after
-
-
-def refused(house: House, code: int, words: list[str], *arguments: str) -> Answer:
-    """Run a command line that must come to nothing."""
-    with untouched(house):
-        answer = house.run(*arguments)
-
-    assert (code, "") == (answer.code, answer.out), answer.err
-    assert "Traceback" not in answer.err
-    assert all(line.startswith("botd: ") for line in answer.err.splitlines())
-    for each in words:
-        assert each in answer.err
-    return answer
-
-
-def shows(house: House) -> bool:
-    """Whether the book can still be looked at."""
-    answer = house.run("positions", "list")
-    return answer.code == 0 and "GOOG 740P -1" in answer.out
 
 
 # The ledger's file.
@@ -651,118 +610,3 @@ def test_odd_quotes_in_a_pack(house: House, bid: str, ask: str, skipped: int) ->
     # The put is worth 2.88 at T-10 and 4.75 at T-1; 0.25 % of its strike may be paid beyond.
     assert all(-4.75 - 1.89 <= price < 0 for price in prices)
     assert short["status"] in {"closed", "assigned"}
-
-
-# Disks that take nothing more.
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """Mount a disk of two megabytes, where that is allowed."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    if os.geteuid():
-        pytest.skip("only root can mount a disk")
-    words = ["mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", str(place)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"no disk can be mounted here: {done.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", "--lazy", str(place)], check=True)  # noqa: S607 - as above
-
-
-@pytest.fixture
-def house_on_disk(disk: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[House]:
-    for made in house_in(disk, capsys):
-        made.take_in(entry("held", PUT_740))
-        made.write("more.toml", entry("more", PUT_752))
-        yield made
-
-
-def fill(disk: Path) -> None:
-    """Leave no byte free."""
-    with suppress(OSError), (disk / "filler").open("wb", buffering=0) as filler:
-        while filler.write(b"x" * 512):
-            pass
-
-
-def make_read_only(disk: Path) -> None:
-    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)  # noqa: S607 - as above
-
-
-OTHER = ("--ledger", "sqlite:///other.sqlite3")
-ON_A_FULL_DISK = "the disk is full. Free space; nothing of this was recorded"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        pytest.param(("take", "held"), ON_A_FULL_DISK, id="take"),
-        pytest.param(("policy", "held", "accept"), ON_A_FULL_DISK, id="policy"),
-        pytest.param(("close", "held"), ON_A_FULL_DISK, id="close"),
-        pytest.param(("halt",), ON_A_FULL_DISK, id="halt"),
-        pytest.param(("positions", "import", "more.toml"), ON_A_FULL_DISK, id="import"),
-        pytest.param(
-            (*OTHER, "positions", "import", "more.toml"),
-            f"other.sqlite3: {ON_A_FULL_DISK}",
-            id="import into a new ledger",
-        ),
-        pytest.param(("ledger", "backup", "b.sqlite3"), "b.sqlite3: the disk is full", id="backup"),
-        pytest.param(
-            ("ledger", "migrate"), "botd.lock' can't be written: No space left", id="migrate"
-        ),
-        pytest.param(("run",), "botd.lock' can't be written: No space left", id="the daemon"),
-        pytest.param(
-            ("replay", "--json", "--report", "day.html"), "day.html: No space left", id="a report"
-        ),
-    ],
-)
-def test_full_disk(
-    house_on_disk: House, disk: Path, arguments: tuple[str, ...], words: str
-) -> None:
-    """What was not recorded has not happened, nothing new is left, and reading goes on."""
-    fill(disk)
-
-    refused(house_on_disk, 1, [words], *arguments)
-
-    assert shows(house_on_disk)
-
-
-READ_ONLY = "Correct owner or mode, or the read-only mount"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        pytest.param(("take", "held"), READ_ONLY, id="take"),
-        pytest.param(("halt",), READ_ONLY, id="halt"),
-        pytest.param(("close", "held"), READ_ONLY, id="close"),
-        pytest.param(("positions", "import", "more.toml"), READ_ONLY, id="import"),
-        pytest.param(("positions", "list"), READ_ONLY, id="a look"),
-        pytest.param(
-            (*OTHER, "positions", "import", "more.toml"),
-            "other.sqlite3: Read-only file system",
-            id="import into a new ledger",
-        ),
-        pytest.param(("run",), "botd.lock' can't be opened: Read-only file system", id="daemon"),
-    ],
-)
-def test_read_only_disk(
-    house_on_disk: House, disk: Path, arguments: tuple[str, ...], words: str
-) -> None:
-    """The file and what to correct are told; the state does not forbid it, the disk does."""
-    make_read_only(disk)
-
-    refused(house_on_disk, 1, [words], *arguments)
-
-
-def test_report_on_a_read_only_disk(house_on_disk: House, disk: Path) -> None:
-    """It is told before the day is played."""
-    make_read_only(disk)
-
-    with untouched(house_on_disk):
-        answer = house_on_disk.run("replay", "--json", "--report", "day.html")
-
-    assert (2, "") == (answer.code, answer.out)
-    assert "--report" in answer.err
-    assert "day.html cannot be written" in answer.err
