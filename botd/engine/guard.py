@@ -129,7 +129,7 @@ class EgressGuard:
         for check, reason in questions:
             if reason is not None:
                 return Stop(check, reason)
-        self._count(intent, now)
+        self._count(intent, permit, now)
         return None
 
     def is_twin(self, intent: OrderIntent, now: datetime) -> bool:
@@ -196,10 +196,10 @@ class EgressGuard:
             return f"more than {self._orders_per_minute} orders in a minute"
         return None
 
-    def _count(self, intent: OrderIntent, now: datetime) -> None:
+    def _count(self, intent: OrderIntent, permit: Permit, now: datetime) -> None:
         self.adopt(intent, 0)
         self._sent_at.append(now)
-        self._sent_today[_day_key(intent, now)] += 1
+        self._sent_today[_day_key(intent, now)] += not permit.is_resend  # it is the same order
         self._recent[intent.position_id] = (now, _shape(intent))
 
     def _reserve(self, intent: OrderIntent, units: int) -> None:

@@ -180,9 +180,13 @@ class Walk:
         if sent.is_auth:
             await stop_account(self.desk, HaltKind.STOP, f"credentials refused: {sent.note}")
             return self._ending_of_rest()
+        await self._back_off(step)
+        return None
+
+    async def _back_off(self, step: "_Step") -> None:
+        """Let a broker that takes nothing rest, longer each time, up to a few seconds."""
         await self.desk.clock.sleep_until(min(self.desk.now() + self.pause, step.walk_until))
         self.pause = min(self.pause * 2, _LONGEST_PAUSE)
-        return None
 
     async def _refused(
         self, step: "_Step", intent: OrderIntent, refusal: Refusal | None
@@ -214,6 +218,9 @@ class Walk:
         self.order = await resolve.find(self.desk, self.order, step.walk_until, self.attempt.window)
         if self.order.status in {OrderStatus.UNKNOWN, OrderStatus.SENDING}:
             return Ending.UNKNOWN
+        if self.order.status is OrderStatus.ABSENT:
+            await self._back_off(step)
+            return None
         return await self._follow(step)
 
     async def _follow(self, step: "_Step") -> Ending | None:
