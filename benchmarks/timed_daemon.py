@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from botd.domain.schedule import Due, DueAttempt
-from botd.engine import wave
+from botd.engine import claims
 from botd.engine.desk import Desk
 from botd.service import daemon
 from botd.settings.load import load
@@ -26,7 +26,7 @@ def main() -> int:
     config, leads_file, out = (Path(argument) for argument in sys.argv[1:4])
     leads: dict[str, float] = json.loads(leads_file.read_text())
     late: list[float] = []
-    claim = wave.claim
+    claim = claims.claim
 
     async def timed(desk: Desk, due: Due, now: datetime) -> tuple[DueAttempt, ...]:
         claimed = await claim(desk, due, now)
@@ -45,7 +45,7 @@ def main() -> int:
         }
         return replace(settings, bots=bots)
 
-    wave.claim = timed
+    claims.claim = timed
     try:
         return daemon.run(with_leads)
     finally:
