@@ -136,7 +136,7 @@ class Broker(Protocol):
         ...
 
     async def orders(self, since: datetime) -> tuple[OrderReport, ...]:
-        """Read every order submitted since *since*, live or final, ours or not, to the last page."""
+        """Read every order since *since*, live or final, ours or not, to the last page."""
         ...
 
     async def settlements(self, since: datetime) -> tuple[SettlementRecord, ...]:

@@ -161,7 +161,5 @@ def test_without_a_ledger_nothing_is_made(shell: Shell) -> None:
     said = shell("status")
 
     assert (3, "") == (said.code, said.out)
-    assert (
-        "`botd run`, `botd positions import`, `botd replay` and `botd ledger migrate`" in said.err
-    )
+    assert "`botd run`, `botd positions import` and `botd ledger migrate`" in said.err
     assert not shell.ledger_path.exists()

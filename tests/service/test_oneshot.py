@@ -8,7 +8,7 @@ import pytest
 from botd.clock import SystemClock
 from botd.domain.orders import LIVE_ORDER_STATUSES, OrderStatus
 from botd.domain.position import Management, Status
-from botd.errors import ConfigError, LedgerError, StateError
+from botd.errors import ConfigError, LedgerError
 from botd.ledger import attempts, commands
 from botd.ledger.commands import Command, CommandState
 from botd.ledger.orders import Order
@@ -317,7 +317,7 @@ def test_a_lock_that_cannot_be_had_is_told(house: House) -> None:
     nowhere = lock_path(house.folder / "missing" / "botd.sqlite3")
     lost = Site(site.ledger, nowhere, site.clock, site.load, "close")
 
-    with pytest.raises(StateError, match="can't be opened"):
+    with pytest.raises(LedgerError, match="can't be opened"):
         follow(lost, asked)
 
 
