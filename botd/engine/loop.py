@@ -283,6 +283,7 @@ class AccountEngine:
         task = asyncio.ensure_future(self._supervise(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: work.close())  # parked before it had begun
 
     async def _supervise(self, work: Coroutine[Any, Any, None]) -> None:
         """Keep a ledger failure from ending the other work; anything else ends the process."""

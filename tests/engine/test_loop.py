@@ -55,6 +55,22 @@ def test_stop_lets_go_of_the_broker(day: Day) -> None:
     assert ["working"] == day.statuses("p")
 
 
+def test_what_had_not_begun_is_parked(day: Day) -> None:
+    """A process that is stopped as an attempt falls due drops it in silence."""
+    day.start()
+    day.clock_to("17:50")
+
+    async def stop_at_once() -> bool:
+        await day.engine.wake()
+        is_busy = day.engine.is_busy
+        await day.engine.park()
+        return is_busy
+
+    assert day.run(stop_at_once())
+    assert not day.engine.is_busy
+    assert () == day.orders("p")
+
+
 def test_prepared_engine_takes_up_no_attempt(day: Day) -> None:
     """It stands in for a daemon that does not run: commands alone are carried out."""
     day.play("17:50:01")
