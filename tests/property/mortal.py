@@ -5,6 +5,7 @@
 import asyncio
 import contextlib
 import heapq
+import inspect
 import types
 import warnings
 from collections.abc import Callable, Generator
@@ -85,9 +86,18 @@ def bury(loop: asyncio.AbstractEventLoop) -> None:
         for task in asyncio.all_tasks(loop):
             dead: Any = task
             dead._log_destroy_pending = False
-            with contextlib.suppress(RuntimeError):  # it wanted to await something: too late
-                dead.get_coro().close()
+            _close(dead.get_coro())
             dead.cancel()  # breaks the ring in which task and frame hold each other
+
+
+def _close(work: Any) -> None:  # noqa: ANN401 - a coroutine, of whatever kind
+    """Close work; where it had not begun also what it was to await, which would outlive it."""
+    if inspect.getcoroutinestate(work) == inspect.CORO_CREATED:
+        for held in inspect.getcoroutinelocals(work).values():
+            if inspect.iscoroutine(held):
+                _close(held)
+    with contextlib.suppress(RuntimeError):  # it wanted to await something: too late
+        work.close()
 
 
 @types.coroutine
