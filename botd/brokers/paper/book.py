@@ -111,6 +111,7 @@ class Book:
         self.holdings: dict[str, int] = {}
         self.orders: dict[int, PaperOrder] = {}
         self.live: dict[int, PaperOrder] = {}  # also those on their way; in order of arrival
+        self._timed: set[int] = set()  # live ones that end or arrive by themselves before the bell
         self.used: dict[Side, Used] = {}
         self.faults: dict[int, Planned] = {}
         self.halts: dict[str, datetime] = {}  # underlying -> when its trading resumes
@@ -252,7 +253,16 @@ class Book:
         elif self.is_due_known:
             self.due = min(self.due, *order.timers())
 
+    def timed(self) -> tuple[PaperOrder, ...]:
+        """Give the live orders that arrive, are rejected or cancelled by themselves."""
+        return tuple(self.live[number] for number in sorted(self._timed))
+
     def _index(self, order: PaperOrder) -> None:
+        timers = (order.starts_at, order.rejects_at, order.cancels_at)
+        if order.number in self.live and any(at is not None for at in timers):
+            self._timed.add(order.number)
+        else:
+            self._timed.discard(order.number)
         for leg in order.report.legs:
             numbers = self._closing.setdefault((leg.symbol, leg.quantity > 0), {})
             if order.number in self.live:

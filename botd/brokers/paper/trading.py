@@ -132,16 +132,16 @@ def execute(
 
 def run_timers(venue: Venue, now: datetime) -> None:
     """Let everything happen to live orders whose instant has come."""
-    for order in tuple(venue.book.live.values()):
+    for order in venue.book.timed():
         if order.starts_at is not None and order.starts_at <= now:
             _arrive(venue, order, now)
-    _end_orders(venue, now, _rejects, ReportState.REJECTED)
-    _end_orders(venue, now, _cancels, ReportState.CANCELED)
+    _end_orders(venue, venue.book.timed(), now, _rejects, ReportState.REJECTED)
+    _end_orders(venue, venue.book.timed(), now, _cancels, ReportState.CANCELED)
 
 
 def expire_orders(venue: Venue, now: datetime) -> None:
     """End the day of orders that were not filled."""
-    _end_orders(venue, now, _expires, ReportState.EXPIRED)
+    _end_orders(venue, tuple(venue.book.live.values()), now, _expires, ReportState.EXPIRED)
 
 
 def _rejects(order: PaperOrder) -> datetime | None:
@@ -158,11 +158,12 @@ def _expires(order: PaperOrder) -> datetime | None:
 
 def _end_orders(
     venue: Venue,
+    orders: tuple[PaperOrder, ...],
     now: datetime,
     end_of: Callable[[PaperOrder], datetime | None],
     state: ReportState,
 ) -> None:
-    for order in tuple(venue.book.live.values()):
+    for order in orders:
         at = end_of(order)
         if order.starts_at is None and at is not None and at <= now:
             refusal = order.rejection if state is ReportState.REJECTED else None
