@@ -10,7 +10,7 @@ from benchmarks import floors, stand
 from benchmarks.figure import Figure
 
 COUNT = 1_000
-_APART = timedelta(milliseconds=61)  # no multiple of the daemon's own looks
+_APART = timedelta(milliseconds=97)  # no multiple of the daemon's own looks
 _START = timedelta(seconds=30)  # from now to the first attempt
 _LEFT = timedelta(seconds=10)  # from the last attempt to the close
 _FLOOR_COUNT = 300
