@@ -20,9 +20,19 @@ def main() -> int:
     gc.set_threshold(_ALLOCATIONS)
     sys.stdout, sys.stderr = sys.stdout or nowhere(), sys.stderr or nowhere()
     code = run(sys.argv[1:], World(environ=os.environ, cwd=_cwd()))
-    if code == BROKEN_PIPE:
-        silence(sys.stdout)
+    for stream in (sys.stdout, sys.stderr):
+        if code == BROKEN_PIPE or not _is_written(stream):
+            silence(stream)  # else the interpreter tries again at its end, and exits with 120
     return code
+
+
+def _is_written(stream: TextIO) -> bool:
+    """Whether everything that was printed has left the buffer."""
+    try:
+        stream.flush()
+    except OSError:
+        return False
+    return True
 
 
 def nowhere() -> TextIO:

@@ -82,6 +82,8 @@ def _read(here: Here, files: tuple[str, ...], settings: Settings) -> list[Offere
 
 def _bytes(cwd: Path, file: str) -> bytes:
     if file == _STDIN:
+        if sys.stdin is None:  # closed before the process began (`<&-`)
+            raise ConfigError("standard input: is closed; nothing was handed in")
         return sys.stdin.buffer.read(_MOST_BYTES)
     return (cwd / file).read_bytes()
 
