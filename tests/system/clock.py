@@ -17,20 +17,31 @@ _PAUSE = 0.01  # seconds between two looks
 _BEFORE = timedelta(minutes=1)
 
 
+_TRIES = 20
+
+
 def is_installed() -> bool:
     """Whether clocks can be moved here."""
     return shutil.which("faketime") is not None
 
 
 def library() -> str:
-    """Give what the `faketime` command preloads; it knows where the library lies."""
-    answer = subprocess.run(
-        ["faketime", "-f", "+0", "printenv", "LD_PRELOAD"],  # noqa: S607 - found by `is_installed`
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    return answer.stdout.strip()
+    """
+    Give what the `faketime` command preloads; it knows where the library lies.
+
+    It names its shared memory after its process id, and fails where a killed one of the
+    same id has left its own: another id does.
+    """
+    for _ in range(_TRIES):
+        answer = subprocess.run(
+            ["faketime", "-f", "+0", "printenv", "LD_PRELOAD"],  # noqa: S607 - found by `is_installed`
+            capture_output=True,
+            check=False,
+            text=True,
+        )
+        if answer.returncode == 0:
+            return answer.stdout.strip()
+    raise RuntimeError(f"faketime does not start: {answer.stderr!r}")
 
 
 @dataclass(slots=True)

@@ -241,8 +241,16 @@ class Stage:
         )
 
     def wait_decided(self, position: str, lead: str, seconds: float = 60) -> Row:
-        """Wait until an attempt has come to a decision."""
-        return self._wait_for(position, lead, "decision", seconds)
+        """Wait until an attempt has come to a decision; why it waits is written as a skip."""
+
+        def look() -> Row | None:
+            row = self.attempts(position).get(lead)
+            if row is None or row["decision"] is None:
+                return None
+            is_waiting = row["decision"] == "skip" and row["outcome"] is None
+            return None if is_waiting else row
+
+        return eventually(look, seconds, f"the decision of {lead} of {position}")
 
     def wait_ended(self, position: str, lead: str, seconds: float = 60) -> Row:
         """Wait until an attempt has an outcome."""
