@@ -26,6 +26,11 @@ def library() -> str:
     return clock.library()
 
 
+@pytest.fixture(autouse=True)
+def _no_clocks_of_the_dead() -> None:
+    clock.forget_the_dead()
+
+
 @pytest.fixture(scope="session")
 def calendar(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Compute the sessions once for all daemons: at ten times the speed it would take long."""
