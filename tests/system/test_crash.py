@@ -25,7 +25,7 @@ def sides(stage: Stage) -> tuple[set[str], set[str]]:
 
 def test_a_killed_daemon_goes_on(stage_at: MakeStage) -> None:
     """Killed while an order works: found again, sent no second time, no attempt missed."""
-    stage = stage_at("17:57:40")
+    stage = stage_at("17:57:50", rate=5)
     stage.write_bot('[expiration]\nattempts = ["2m", "1m"]\n')
     stage.hold(RESTS, opened="17:57:00")
     daemon = stage.run()
@@ -55,8 +55,8 @@ def test_a_killed_daemon_goes_on(stage_at: MakeStage) -> None:
 @pytest.mark.parametrize("seconds", [0.0, 0.005, 0.01, 0.02, 0.05])
 def test_killed_at_any_moment(stage_at: MakeStage, seconds: float) -> None:
     """Wherever the kill falls between claim and answer, nothing is sent twice or lost."""
-    stage = stage_at("17:54:50")
-    stage.hold(RESTS, FILLS)
+    stage = stage_at("17:54:40")
+    stage.hold(RESTS, FILLS, opened="17:52:00")
     daemon = stage.run()
     stage.clock_until("17:55:00")
     stage.wait_attempt("rests", "T-5")
@@ -78,7 +78,7 @@ def test_killed_at_any_moment(stage_at: MakeStage, seconds: float) -> None:
 def test_sigterm_parks(stage_at: MakeStage) -> None:
     """It ends within seconds with exit status 0; its order works on, and is found again."""
     stage = stage_at("17:54:50")
-    stage.hold(RESTS)
+    stage.hold(RESTS, opened="17:52:00")
     daemon = stage.run()
     order = stage.wait_working("rests")
     daemon.signal(signal.SIGTERM)

@@ -21,7 +21,7 @@ def alerts(stage: Stage, key: str) -> list[str]:
 
 def test_taking_over_stops_the_order(stage_at: MakeStage) -> None:
     """`botd take` ends the order that works, says so, and no other follows."""
-    stage = stage_at("17:57:40")
+    stage = stage_at("17:57:50", rate=5)
     stage.write_bot(TWO_ATTEMPTS)
     stage.hold(RESTS, opened="17:57:00")
     stage.run()
@@ -74,7 +74,7 @@ def test_a_second_daemon_is_refused(stage_at: MakeStage) -> None:
 
 def test_a_halt_survives_a_restart(stage_at: MakeStage) -> None:
     """After `botd halt` nothing is sent, by this process or the next, until `botd resume`."""
-    stage = stage_at("17:56:40")
+    stage = stage_at("17:57:00", rate=5)
     stage.write_bot(TWO_ATTEMPTS)
     stage.hold(RESTS, opened="17:55:00")
     daemon = stage.run()

@@ -29,7 +29,7 @@ def fill_up(place: Path) -> Path:
 def test_nobody_reads_standard_error(stage_at: MakeStage) -> None:
     """A pipe whose reader has gone does not keep an attempt from being made."""
     stage = stage_at("17:54:40")
-    stage.hold(RESTS)
+    stage.hold(RESTS, opened="17:52:00")
     reader, writer = os.pipe()
     daemon = stage.start(stderr=writer)
     os.close(writer)
@@ -42,8 +42,8 @@ def test_nobody_reads_standard_error(stage_at: MakeStage) -> None:
 
 def test_a_full_disk_sends_nothing(stage_at: MakeStage, small_disk: Path) -> None:
     """Without a record no order leaves; once there is room the attempt is made after all."""
-    stage = stage_at("17:54:30", state=small_disk / "state")
-    stage.hold(RESTS)
+    stage = stage_at("17:53:30", state=small_disk / "state")
+    stage.hold(RESTS, opened="17:52:00")
     daemon = stage.run()
     ballast = fill_up(small_disk)
     stage.clock_until("17:55:30")
