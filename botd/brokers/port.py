@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Protocol
 
+from botd.domain.contract import ExerciseStyle, TickRule
 from botd.domain.orders import Holding, OrderIntent, OrderReport
 from botd.domain.quote import MarketView
 
@@ -37,6 +38,13 @@ class CapabilityCard:
     cutoff_source: str = ""
     has_official_close: bool = False
     has_settlement_records: bool = False
+    replaces: bool = False  # changes the price of a working order
+    pushes: bool = False  # tells of its own that an order changed; polling stays the truth
+    has_calendar: bool = False
+    gives_tick_rules: bool = False
+    expiration_day: str = ""  # what the broker itself does on it, for people
+    sources: tuple[str, ...] = ()  # where all this is known from
+    lacks: tuple[str, ...] = ()  # what the contract suite asks and this dialect cannot have
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,8 @@ class AccountState:
     can_trade: bool
     cash: Decimal | None  # dollars; None where the broker does not say
     as_of: datetime  # the broker's own clock
+    options_level: int | None = None  # 3 trades spreads; None where the broker does not say
+    blocked: tuple[str, ...] = ()  # why it cannot trade, in the broker's words
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,17 @@ class SettlementRecord:
     recorded_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ContractTerms:
+    """What a broker says of one option contract; None: it does not say."""
+
+    symbol: str  # compact
+    multiplier: int | None = None  # dollars per point of price
+    exercise_style: ExerciseStyle | None = None
+    tick_rule: TickRule | None = None
+    is_tradable: bool | None = None
+
+
 class Broker(Protocol):
     """
     A brokerage account, in botd's words.
@@ -88,7 +109,7 @@ class Broker(Protocol):
     read the clock. It speaks in compact OCC symbols, `Decimal` dollars per share and
     aware UTC instants, and raises only `BrokerError`: `BrokerUnavailable` from any
     call when nothing arrived, `OutcomeUnknown` from any call whose answer cannot be
-    read, `OrderRefused` from `submit` and `cancel` only.
+    read, `OrderRefused` from `submit`, `replace` and `cancel` only.
     """
 
     @property
@@ -116,6 +137,10 @@ class Broker(Protocol):
         """Read quotes of options, and quotes and last trades of underlyings, in batches."""
         ...
 
+    async def terms(self, symbols: frozenset[str]) -> dict[str, ContractTerms]:
+        """Read what is known of option contracts; what the broker does not know is missing."""
+        ...
+
     async def submit(self, intent: OrderIntent) -> OrderReport:
         """
         Send one closing order, DAY, under its client order id.
@@ -124,6 +149,16 @@ class Broker(Protocol):
             OrderRefused: the broker definitely does not take it.
             OutcomeUnknown: it may have been taken.
             BrokerUnavailable: it has not been sent.
+        """
+        ...
+
+    async def replace(self, broker_order_id: str, intent: OrderIntent) -> OrderReport:
+        """
+        Ask that a working order become *intent*: the same legs and units at another price.
+
+        A request: the old order may fill first, and is asked about until it is final.
+        The report is the new order's. Raises as `submit`; `OrderRefused` also where the
+        card says that this broker does not replace.
         """
         ...
 
@@ -145,6 +180,15 @@ class Broker(Protocol):
 
     async def official_close(self, underlying: str, day: date) -> Decimal | None:
         """Read the official closing price of a day; None: not known (yet)."""
+        ...
+
+    async def pushed(self) -> None:
+        """
+        Return when the broker says of its own that something about an order changed.
+
+        Never returns where the card has no push, or while its stream is away. A wake-up
+        and no more: the truth comes from `orders`.
+        """
         ...
 
     async def aclose(self) -> None:

@@ -15,7 +15,14 @@ from typing import TypeVar
 
 from sqlalchemy import text
 
-from botd.brokers.port import AccountState, Broker, CapabilityCard, SessionHours, SettlementRecord
+from botd.brokers.port import (
+    AccountState,
+    Broker,
+    CapabilityCard,
+    ContractTerms,
+    SessionHours,
+    SettlementRecord,
+)
 from botd.clock import Clock
 from botd.domain import order_id
 from botd.domain.orders import Holding, OrderIntent, OrderReport, ReportState
@@ -58,8 +65,14 @@ class Passing:
     async def market(self, symbols: frozenset[str], underlyings: frozenset[str]) -> MarketView:
         return await self.broker.market(symbols, underlyings)
 
+    async def terms(self, symbols: frozenset[str]) -> dict[str, ContractTerms]:
+        return await self.broker.terms(symbols)
+
     async def submit(self, intent: OrderIntent) -> OrderReport:
         return await self.broker.submit(intent)
+
+    async def replace(self, broker_order_id: str, intent: OrderIntent) -> OrderReport:
+        return await self.broker.replace(broker_order_id, intent)
 
     async def cancel(self, broker_order_id: str) -> None:
         await self.broker.cancel(broker_order_id)
@@ -75,6 +88,9 @@ class Passing:
 
     async def official_close(self, underlying: str, day: date) -> Decimal | None:
         return await self.broker.official_close(underlying, day)
+
+    async def pushed(self) -> None:
+        await self.broker.pushed()
 
     async def aclose(self) -> None:
         await self.broker.aclose()

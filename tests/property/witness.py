@@ -18,7 +18,13 @@ from typing import Any, TypeVar
 from botd.brokers.paper.adapter import PaperBroker
 from botd.brokers.paper.book import Book, PaperOrder
 from botd.brokers.paper.store import Store
-from botd.brokers.port import AccountState, CapabilityCard, SessionHours, SettlementRecord
+from botd.brokers.port import (
+    AccountState,
+    CapabilityCard,
+    ContractTerms,
+    SessionHours,
+    SettlementRecord,
+)
 from botd.clock import Clock
 from botd.domain import order_id
 from botd.domain.orders import Holding, OrderIntent, OrderReport
@@ -261,6 +267,15 @@ class Witness:
 
     async def official_close(self, underlying: str, day: date) -> Decimal | None:
         return await self._read(lambda: self._exchange.official_close(underlying, day))
+
+    async def terms(self, symbols: frozenset[str]) -> dict[str, ContractTerms]:
+        return await self._read(lambda: self._exchange.terms(symbols))
+
+    async def replace(self, broker_order_id: str, intent: OrderIntent) -> OrderReport:
+        return await self._exchange.replace(broker_order_id, intent)
+
+    async def pushed(self) -> None:
+        await self._exchange.pushed()
 
     async def aclose(self) -> None:
         """Leave the exchange open: it outlives the process."""

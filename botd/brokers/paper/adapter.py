@@ -1,5 +1,6 @@
 """A brokerage account on recorded quotes, without a network."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,16 +17,18 @@ from botd.brokers.paper.venue import Venue
 from botd.brokers.port import (
     AccountState,
     CapabilityCard,
+    ContractTerms,
     Environment,
     SessionHours,
     SettlementRecord,
 )
 from botd.clock import Clock
+from botd.domain import occ
 from botd.domain.contract import Leg
 from botd.domain.orders import Holding, OrderIntent, OrderReport
 from botd.domain.quote import LastTrade, MarketView, Quote
 from botd.domain.session import Sessions
-from botd.errors import BrokerError, BrokerUnavailable
+from botd.errors import BrokerError, BrokerUnavailable, OrderRefused, Refusal, RefusalReason
 
 PAPER_CARD = CapabilityCard(
     kind="paper",
@@ -36,6 +39,9 @@ PAPER_CARD = CapabilityCard(
     absent_after=timedelta(seconds=5),
     has_official_close=True,
     has_settlement_records=True,
+    has_calendar=True,
+    gives_tick_rules=True,
+    expiration_day="nothing before the close",
 )
 _CLOSE_KNOWN_AFTER = timedelta(seconds=5)
 _Answer = TypeVar("_Answer")
@@ -149,6 +155,26 @@ class PaperBroker:
             raise answer.error or BrokerUnavailable("no answer")
         return answer.report
 
+    async def terms(self, symbols: frozenset[str]) -> dict[str, ContractTerms]:
+        """Give the rules of the contracts' roots, by which this exchange trades them."""
+        self._read(lambda _: None)
+        found = {symbol: occ.parse(symbol) for symbol in symbols}
+        return {
+            symbol: ContractTerms(
+                symbol,
+                multiplier=contract.multiplier,
+                exercise_style=contract.spec.exercise_style,
+                tick_rule=contract.spec.tick_rule,
+                is_tradable=True,
+            )
+            for symbol, contract in found.items()
+        }
+
+    async def replace(self, broker_order_id: str, intent: OrderIntent) -> OrderReport:
+        """Refuse: here an order is cancelled, and another one sent."""
+        words = f"order {broker_order_id} for {intent.client_order_id}: no order is replaced here"
+        raise OrderRefused(Refusal(RefusalReason.OTHER, words))
+
     async def cancel(self, broker_order_id: str) -> None:
         """
         Ask for a cancel.
@@ -196,6 +222,10 @@ class PaperBroker:
         shown = self._feed.at(session.closes_at)
         is_shown = shown.session.day == day and shown.pack.underlying == underlying
         return shown.pack.official_close if is_shown else None
+
+    async def pushed(self) -> None:
+        """Wait for ever: nothing is pushed here."""
+        await asyncio.Event().wait()
 
     async def aclose(self) -> None:
         """Let go of the store."""
