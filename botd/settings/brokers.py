@@ -1,11 +1,19 @@
 """The `[brokers.NAME]` tables of `config/botd.toml`."""
 
 from collections.abc import Callable
-from ipaddress import ip_address
+from datetime import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from botd.domain.bot import Mode
+from botd.settings.addresses import (
+    ALPACA_DATA,
+    ALPACA_TRADING,
+    TASTYTRADE,
+    TRADIER,
+    stream_of,
+    url_of,
+    web_url,
+)
 from botd.settings.model import (
     RUNNABLE_KINDS,
     AccountEnvironment,
@@ -15,6 +23,9 @@ from botd.settings.model import (
     BrokerSettings,
     PaperQuotes,
     PaperSettings,
+    RemoteSettings,
+    TastytradeSettings,
+    TradierSettings,
 )
 from botd.settings.reader import Table
 from botd.settings.secret import ALLOWED, Secret, SecretPlaces, parse_secret
@@ -22,12 +33,6 @@ from botd.settings.values import name, one_of, positive_money, text, wall_time
 
 _SAMPLE = "sample"
 _SAMPLE_QUOTES = PaperQuotes(align=Align.CLOSE)
-# Published defaults of the two environments.
-_ALPACA_TRADING = {
-    AccountEnvironment.PAPER: "https://paper-api.alpaca.markets",
-    AccountEnvironment.LIVE: "https://api.alpaca.markets",
-}
-_ALPACA_DATA = "https://data.alpaca.markets"
 
 
 def read_broker(table: Table, broker: str, places: SecretPlaces) -> BrokerSettings | None:
@@ -42,8 +47,8 @@ def read_broker(table: Table, broker: str, places: SecretPlaces) -> BrokerSettin
         return None
     if kind is BrokerKind.PAPER:
         return _paper(table, broker, places.directory)
-    if kind is BrokerKind.ALPACA:
-        return _alpaca(table, broker, places)
+    if kind in _REAL:
+        return _REAL[kind](table, broker, places)
     table.fault("kind", not_runnable(kind))
     return None
 
@@ -96,49 +101,75 @@ def _pack(found: object, directory: Path) -> Path | None:
 
 
 def _alpaca(table: Table, broker: str, places: SecretPlaces) -> AlpacaSettings | None:
-    environment = table.get("environment", one_of(AccountEnvironment), AccountEnvironment.PAPER)
-    # A live account starts by observing; only a person writes "armed".
-    is_live = environment is AccountEnvironment.LIVE
-    mode = table.get("mode", one_of(Mode), Mode.OBSERVE if is_live else Mode.ARMED)
-    trading_url = table.get("trading_url", _url, _ALPACA_TRADING[environment])
-    if trading_url in _ALPACA_TRADING.values() and trading_url != _ALPACA_TRADING[environment]:
-        table.fault("trading_url", f"{trading_url!r} is not of environment '{environment.value}'")
-    data_url = table.get("data_url", _url, _ALPACA_DATA)
-    cutoff = table.get("cutoff", wall_time, None)
-    key_id = table.need("key_id", secret_of(table, "key_id", places), f"write {ALLOWED}")
-    secret_key = table.need(
-        "secret_key", secret_of(table, "secret_key", places), f"write {ALLOWED}"
-    )
+    environment, mode, cutoff = _account(table)
+    trading_url = url_of(table, "trading_url", ALPACA_TRADING, environment)
+    data_url = table.get("data_url", web_url, ALPACA_DATA)
+    stream_url = stream_of(table, trading_url, "/stream", ALPACA_TRADING)
+    key_id = _credential(table, "key_id", places)
+    secret_key = _credential(table, "secret_key", places)
     table.done()
     if key_id is None or secret_key is None:
         return None
     return AlpacaSettings(
-        broker,
-        environment,
-        mode,
-        trading_url,
-        data_url,
-        key_id,
-        secret_key,
-        cutoff,
+        name=broker,
+        environment=environment,
+        mode=mode,
+        trading_url=trading_url,
+        data_url=data_url,
+        stream_url=stream_url,
+        key_id=key_id,
+        secret_key=secret_key,
+        cutoff=cutoff,
     )
 
 
-def _url(found: object) -> str:
-    """Read an address; without TLS only on this machine, where test servers run."""
-    parts = urlsplit(text(found))
-    host = parts.hostname or ""
-    if "@" in parts.netloc:
-        raise ValueError("names a user or password; no secret stands in a file")
-    if parts.scheme == "https" and host:
-        return str(found).rstrip("/")
-    if parts.scheme == "http" and _is_loopback(host):
-        return str(found).rstrip("/")
-    raise ValueError(f"{found!r}; allowed: https://..., or http:// on this machine")
+def _tradier(table: Table, broker: str, places: SecretPlaces) -> TradierSettings | None:
+    environment, mode, cutoff = _account(table)
+    url = url_of(table, "url", TRADIER, environment)
+    stream_url = stream_of(table, url, "/v1/accounts/events", TRADIER)
+    token = _credential(table, "token", places)
+    table.done()
+    if token is None:
+        return None
+    return TradierSettings(broker, environment, mode, url, stream_url, token, cutoff)
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _tastytrade(table: Table, broker: str, places: SecretPlaces) -> TastytradeSettings | None:
+    environment, mode, cutoff = _account(table)
+    url = url_of(table, "url", TASTYTRADE, environment)
+    stream_url = stream_of(table, url, "", TASTYTRADE)
+    client_secret = _credential(table, "client_secret", places)
+    refresh_token = _credential(table, "refresh_token", places)
+    table.done()
+    if client_secret is None or refresh_token is None:
+        return None
+    return TastytradeSettings(
+        name=broker,
+        environment=environment,
+        mode=mode,
+        url=url,
+        stream_url=stream_url,
+        client_secret=client_secret,
+        refresh_token=refresh_token,
+        cutoff=cutoff,
+    )
+
+
+def _account(table: Table) -> tuple[AccountEnvironment, Mode, time | None]:
+    """Read what every real account has: whose money, whether orders leave, the cut-off."""
+    environment = table.get("environment", one_of(AccountEnvironment), AccountEnvironment.PAPER)
+    # A live account starts by observing; only a person writes "armed".
+    is_live = environment is AccountEnvironment.LIVE
+    mode = table.get("mode", one_of(Mode), Mode.OBSERVE if is_live else Mode.ARMED)
+    return environment, mode, table.get("cutoff", wall_time, None)
+
+
+def _credential(table: Table, key: str, places: SecretPlaces) -> Secret | None:
+    return table.need(key, secret_of(table, key, places), f"write {ALLOWED}")
+
+
+_REAL: dict[BrokerKind, Callable[[Table, str, SecretPlaces], RemoteSettings | None]] = {
+    BrokerKind.ALPACA: _alpaca,
+    BrokerKind.TRADIER: _tradier,
+    BrokerKind.TASTYTRADE: _tastytrade,
+}

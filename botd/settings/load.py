@@ -20,6 +20,7 @@ from botd.settings.document import parse_toml, read_bytes
 from botd.settings.ledger_url import SYSTEM_DIR, default_ledger_path, ledger_path, ledger_url
 from botd.settings.model import (
     RUNNABLE_KINDS,
+    BotFile,
     BrokerKind,
     BrokerSettings,
     NotifySettings,
@@ -83,11 +84,20 @@ def load(config_dir: Path, environ: Mapping[str, str]) -> Settings:
     brokers, kinds = _brokers(main, places)
     notify = _notify(main.inner("notify"), places)
     main.done()
-    bots = _bots(folder, kinds if is_main_read else None)
+    bots, files = _bots(folder, kinds if is_main_read else None)
     overrides = _overrides(folder)
     if folder.faults.found:
         raise ConfigError(*folder.faults.found)
-    return Settings(folder.directory, ledger_url(path), path, brokers, notify, bots, overrides)
+    return Settings(
+        directory=folder.directory,
+        ledger_url=ledger_url(path),
+        ledger_path=path,
+        brokers=brokers,
+        notify=notify,
+        bots=bots,
+        overrides=overrides,
+        bot_files=files,
+    )
 
 
 def load_bot(path: Path) -> Bot:
@@ -177,14 +187,14 @@ def _as_list(found: object) -> list[object]:
     raise ValueError('not a list; write [{ env = "NAME" }]')
 
 
-def _bots(folder: _Folder, kinds: Kinds | None) -> dict[str, Bot]:
+def _bots(folder: _Folder, kinds: Kinds | None) -> tuple[dict[str, Bot], dict[str, BotFile]]:
     """Read every bot; *kinds* is None where the brokers could not be read at all."""
     parse_broker = name if kinds is None else partial(_known_broker, kinds=kinds)
     real = frozenset(
         broker for broker, kind in (kinds or {}).items() if kind not in (None, BrokerKind.PAPER)
     )
     bots: dict[str, Bot] = {}
-    files: dict[str, str] = {}
+    files: dict[str, BotFile] = {}
     for file in _bot_files(folder):
         table = folder.table(file)
         bot = read_bot(
@@ -193,9 +203,10 @@ def _bots(folder: _Folder, kinds: Kinds | None) -> dict[str, Bot]:
         if bot is None:
             continue
         if bot.name in files:
-            table.fault("name", f"{bot.name!r} is also the name of {files[bot.name]}")
-        bots[bot.name], files[bot.name] = bot, table.file
-    return bots
+            table.fault("name", f"{bot.name!r} is also the name of {files[bot.name].path}")
+        says_anchor = table.says("anchor", within="expiration")
+        bots[bot.name], files[bot.name] = bot, BotFile(table.file, says_anchor)
+    return bots, files
 
 
 def _bot_files(folder: _Folder) -> list[str]:

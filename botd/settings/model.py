@@ -1,6 +1,6 @@
 """What the configuration folder says, as values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 from decimal import Decimal
 from enum import Enum
@@ -24,7 +24,12 @@ class BrokerKind(Enum):
 
 
 # The only list of what this version has an adapter for.
-RUNNABLE_KINDS = (BrokerKind.PAPER,)
+RUNNABLE_KINDS = (
+    BrokerKind.PAPER,
+    BrokerKind.ALPACA,
+    BrokerKind.TRADIER,
+    BrokerKind.TASTYTRADE,
+)
 
 
 class AccountEnvironment(Enum):
@@ -71,13 +76,59 @@ class AlpacaSettings:
     mode: Mode
     trading_url: str
     data_url: str
+    stream_url: str  # of order updates
     key_id: Secret
     secret_key: Secret
     cutoff: time | None = None  # New York time on a full day; None: as the adapter's card says
     kind: BrokerKind = BrokerKind.ALPACA
 
+    @property
+    def credentials(self) -> tuple[Secret, ...]:
+        """Give what opens the account."""
+        return self.key_id, self.secret_key
 
-BrokerSettings = PaperSettings | AlpacaSettings
+
+@dataclass(frozen=True, slots=True)
+class TradierSettings:
+    """A `[brokers.NAME]` table of kind `tradier`; its paper environment is the sandbox."""
+
+    name: str
+    environment: AccountEnvironment
+    mode: Mode
+    url: str
+    stream_url: str  # of order updates
+    token: Secret
+    cutoff: time | None = None  # New York time on a full day; None: as the adapter's card says
+    kind: BrokerKind = BrokerKind.TRADIER
+
+    @property
+    def credentials(self) -> tuple[Secret, ...]:
+        """Give what opens the account."""
+        return (self.token,)
+
+
+@dataclass(frozen=True, slots=True)
+class TastytradeSettings:
+    """A `[brokers.NAME]` table of kind `tastytrade`; its paper environment is the sandbox."""
+
+    name: str
+    environment: AccountEnvironment
+    mode: Mode
+    url: str
+    stream_url: str  # of order updates
+    client_secret: Secret
+    refresh_token: Secret
+    cutoff: time | None = None  # New York time on a full day; None: as the adapter's card says
+    kind: BrokerKind = BrokerKind.TASTYTRADE
+
+    @property
+    def credentials(self) -> tuple[Secret, ...]:
+        """Give what opens the account."""
+        return self.client_secret, self.refresh_token
+
+
+RemoteSettings = AlpacaSettings | TradierSettings | TastytradeSettings
+BrokerSettings = PaperSettings | RemoteSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +137,14 @@ class NotifySettings:
 
     urls: tuple[Secret, ...] = ()
     heartbeat_url: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BotFile:
+    """Where a bot stands, and what it leaves to the defaults that a person may have to say."""
+
+    path: str  # as messages show it
+    says_anchor: bool  # `anchor` is written, whichever it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +158,7 @@ class Settings:
     notify: NotifySettings
     bots: dict[str, Bot]
     overrides: tuple[CalendarOverride, ...]
+    bot_files: dict[str, BotFile] = field(default_factory=dict)  # by the bot's name
 
     @property
     def state_dir(self) -> Path:
@@ -110,8 +170,8 @@ class Settings:
         of_brokers = [
             secret
             for broker in self.brokers.values()
-            if isinstance(broker, AlpacaSettings)
-            for secret in (broker.key_id, broker.secret_key)
+            if not isinstance(broker, PaperSettings)
+            for secret in broker.credentials
         ]
         heartbeat = () if self.notify.heartbeat_url is None else (self.notify.heartbeat_url,)
         return (*of_brokers, *self.notify.urls, *heartbeat)

@@ -78,6 +78,11 @@ class Table:
         """Whether the file gives *key* at all."""
         return key in self._data
 
+    def says(self, key: str, within: str) -> bool:
+        """Whether the file gives *key* in the table under *within*; asking makes no fault."""
+        found = self._data.get(within)
+        return isinstance(found, dict) and key in found
+
     def inner(self, key: str) -> "Table":
         """Give the table under *key*; empty where it is left out, or at fault."""
         found = self.get(key, _mapping, {})

@@ -51,6 +51,24 @@ def test_a_bot_with_everything_said(tmp_path: Path) -> None:
     assert Pricing(PricingMode.PATIENT, 150, Amount(Decimal("0.10"))) == bot.pricing
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        pytest.param("", False, id="left out"),
+        pytest.param("[expiration]\nscope = 'auto'\n", False, id="another key is said"),
+        pytest.param("[expiration]\nanchor = 'close'\n", True, id="the default, in words"),
+        pytest.param("[expiration]\nanchor = 'both'\n", True, id="another than the default"),
+    ],
+)
+def test_whether_a_file_says_its_anchor(tmp_path: Path, said: str, expected: bool) -> None:  # noqa: FBT001 - a row's answer
+    """A default that was chosen is told from one that nobody thought of."""
+    settings = load(write(tmp_path, condors=BOT + said), {})
+    found = settings.bot_files["condors"]
+
+    assert expected is found.says_anchor
+    assert found.path.endswith("bots/condors.toml")
+
+
 def test_a_bot_with_little_said(tmp_path: Path) -> None:
     """What is left out has its default; a paper account need not be named."""
     settings = load(write(tmp_path), {})
@@ -231,12 +249,9 @@ def bot(lines: str = "", expiration: str = "", pricing: str = "") -> dict[str, s
         pytest.param(
             {"main": PAPER + ALPACA, "condors": BOT.replace('"paper"', '"alpaca"')},
             [
-                (
-                    f"{B}broker: 'alpaca': no adapter for kind 'alpaca' in this version; "
-                    "it can run: paper"
-                ),
+                (f'{B}account: missing; write account = "...", the one that the credentials open'),
             ],
-            id="a bot on a broker without adapter",
+            id="a real broker without an account",
         ),
     ],
 )

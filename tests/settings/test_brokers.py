@@ -11,7 +11,7 @@ from botd.settings.model import AlpacaSettings, PaperQuotes, PaperSettings
 from tests.settings.folder import ALPACA, PAPER, REFERENCES, faults, main, write
 
 M = "botd.toml: "
-ABLE = "in this version; it can run: paper"
+ABLE = "in this version; it can run: paper, alpaca, tradier, tastytrade"
 
 
 def test_a_paper_broker_with_everything_said(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_a_paper_broker_with_everything_said(tmp_path: Path) -> None:
     ],
 )
 def test_an_alpaca_table(tmp_path: Path, said: str, mode: Mode, trading_url: str) -> None:
-    """It is read although no bot may use it yet; the environment gives the addresses."""
+    """The environment gives the addresses, and what a live account begins with."""
     settings = load(write(tmp_path, main=f"{PAPER}{ALPACA}{said}\n"), {"APCA_API_KEY_ID": "AK1"})
     broker = settings.brokers["alpaca"]
 
@@ -87,7 +87,7 @@ def test_a_secret_file_open_to_others_is_refused_at_once(tmp_path: Path) -> None
     [
         pytest.param(
             {"main": "[brokers.paper]"},
-            [f"{M}brokers.paper.kind: missing; allowed: paper"],
+            [f"{M}brokers.paper.kind: missing; allowed: paper, alpaca, tradier, tastytrade"],
             id="no kind",
         ),
         pytest.param(
@@ -101,10 +101,8 @@ def test_a_secret_file_open_to_others_is_refused_at_once(tmp_path: Path) -> None
             id="an unknown kind",
         ),
         pytest.param(
-            main('[brokers.tradier]\nkind = "tradier"\naccess_token = "t0ken"'),
-            [
-                (f"{M}brokers.tradier.kind: no adapter for kind 'tradier' {ABLE}"),
-            ],
+            main('[brokers.nt]\nkind = "crosstrade"\naccess_token = "t0ken"'),
+            [f"{M}brokers.nt.kind: no adapter for kind 'crosstrade' {ABLE}"],
             id="a kind that is only planned",
         ),
         pytest.param(
@@ -167,15 +165,8 @@ def test_a_secret_file_open_to_others_is_refused_at_once(tmp_path: Path) -> None
             id="quotes of itself",
         ),
         pytest.param(
-            main('quotes = { broker = "alpaca" }' + ALPACA),
-            [
-                (f"{M}brokers.paper.quotes.broker: 'alpaca': no adapter for kind 'alpaca' {ABLE}"),
-            ],
-            id="quotes of a broker without adapter",
-        ),
-        pytest.param(
-            main('quotes = { broker = "x" }\n[brokers.x]\nkind = "tradier"'),
-            [f"{M}brokers.x.kind: no adapter for kind 'tradier' {ABLE}"],
+            main('quotes = { broker = "x" }\n[brokers.x]\nkind = "intotes"'),
+            [f"{M}brokers.x.kind: no adapter for kind 'intotes' {ABLE}"],
             id="quotes of a broker at fault are no second fault",
         ),
         pytest.param(
@@ -205,8 +196,9 @@ def test_a_secret_file_open_to_others_is_refused_at_once(tmp_path: Path) -> None
             main(ALPACA + 'trading_url = "https://api.alpaca.markets"'),
             [
                 (
-                    f"{M}brokers.alpaca.trading_url: 'https://api.alpaca.markets' is not of "
-                    "environment 'paper'"
+                    f"{M}brokers.alpaca.trading_url: 'https://api.alpaca.markets' is of "
+                    "environment 'live', and environment is 'paper'; "
+                    "left out: https://paper-api.alpaca.markets"
                 ),
             ],
             id="the live address in a paper environment",
