@@ -7,6 +7,7 @@ from enum import Enum
 from botd.domain.schedule import PositionSchedule
 from botd.engine.send import Window
 
+_NONE = timedelta(0)
 LADDER_ENDS_BEFORE = timedelta(seconds=5)  # the next attempt
 
 
@@ -38,6 +39,7 @@ class Attempt:
     bell_at: datetime  # the first close that any source claims after it; T as a rule
     number: int
     is_last: bool
+    next_lasts: timedelta = timedelta(0)  # the time that the next attempt has, if there is one
     late: timedelta = timedelta(0)
     is_extra: bool = False
 
@@ -66,5 +68,6 @@ def make(
         bell_at=min((close for close in closes if close > due_at), default=plan.closes_at),
         number=number,
         is_last=own.is_last,
+        next_lasts=(later[1] if later[1:] else plan.closes_at) - later[0] if later else _NONE,
         late=late,
     )

@@ -1,29 +1,64 @@
-"""How many orders of an account may leave in a minute, so that the broker's limit holds."""
+"""
+Who of an account's positions may send an order now, so that the broker's limit holds.
+
+    place       a position without a working order before one that has one; among equals
+                the more dangerous first
+    a minute    as many orders as leave room for polls, quotes and the cancel of each
+    short       more positions than the budget serves: an order that works is kept to the
+                bell, and the next attempt goes on with those that have none
+"""
 
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 READS_PER_MINUTE = 70  # one order poll a second, and batched quotes
 _PERCENT_FOR_ORDERS = 70  # the rest stays for cancels of last resort and look-ups
 _REQUESTS_PER_ORDER = 2  # itself, and the cancel of the one before
 _TENTH = 10  # a broker too slow for all that still gets orders: one request in ten
 _MINUTE = timedelta(minutes=1)
+_STILL_WAITS = timedelta(milliseconds=1500)  # who waits asks every second
+
+Danger = tuple[int, Decimal, str]  # as `domain.budget.danger` ranks, and the position's id
+Place = tuple[bool, Danger]  # whether an order of it works already
+
+
+@dataclass(frozen=True, slots=True)
+class Allotment:
+    """What the request budget leaves to one position in one attempt."""
+
+    danger: Danger = (0, Decimal(0), "")
+    max_steps: int | None = None  # prices it may try; None: as its mode says
+    is_kept: bool = False  # its last order is left working, for the next attempt, to the bell
 
 
 @dataclass(slots=True)
 class Pace:
-    """Counts the orders of the last minute."""
+    """Counts the orders of the last minute, and lets the first in line go first."""
 
     left_at: deque[datetime] = field(default_factory=deque)
+    waiting: dict[Place, datetime] = field(default_factory=dict)
 
-    def take(self, rate_per_minute: int | None, now: datetime) -> bool:
-        """Take a place for one order; False: none is free yet."""
+    def take(
+        self,
+        rate_per_minute: int | None,
+        now: datetime,
+        place: Place = (False, Allotment().danger),
+    ) -> bool:
+        """Take a turn for one order; False: none is free yet for this *place*."""
         if rate_per_minute is None:
             return True
         while self.left_at and now - self.left_at[0] >= _MINUTE:
             self.left_at.popleft()
-        if len(self.left_at) >= orders_per_minute(rate_per_minute):
+        self.waiting = {
+            one: at
+            for one, at in self.waiting.items()
+            if now - at < _STILL_WAITS and one[1] != place[1]
+        }
+        free = orders_per_minute(rate_per_minute) - len(self.left_at)
+        if free <= sum(one < place for one in self.waiting):
+            self.waiting[place] = now
             return False
         self.left_at.append(now)
         return True

@@ -7,7 +7,7 @@ it; the last attempt's is left to the bell.
 
     an order works, and ...        the walk
     its price still holds          follows it
-    the request budget is spent    follows it
+    it is not its turn             follows it; a price's time begins when it is sent
     a halt is in force             follows it: only the halt itself ends orders
     another price is wanted        cancels it, waits for its end, sends the next
 """
@@ -27,6 +27,7 @@ from botd.domain.refusal import RefusalKind, kind_of
 from botd.engine import resolve
 from botd.engine.attempt import Attempt, Ending
 from botd.engine.desk import LOOK_AGAIN, Desk, log
+from botd.engine.pace import Allotment
 from botd.engine.pricing import Ask, Pricer
 from botd.engine.refused import Verdict, on_refusal
 from botd.engine.send import Fate, Sent, send
@@ -39,6 +40,7 @@ from botd.ledger.orders import Block, Order
 
 _AFTER_BELL = timedelta(seconds=10)  # a broker takes a moment to report what the bell ended
 _CANCEL_PATIENCE = timedelta(seconds=5)
+_LAST_PRICE = timedelta(seconds=10)  # the least that it works
 _TWIN = timedelta(seconds=5)  # the same order again within this would be taken for a bug
 _LONGEST_PAUSE = timedelta(seconds=8)  # between two tries to reach a broker
 _STRANGE_ENDS = 3  # orders that somebody else ended: then this attempt gives up
@@ -53,10 +55,11 @@ class Walk:
     case: Case
     close: Close
     pricing: Pricing
-    max_steps: int | None = None
+    share: Allotment = field(default_factory=Allotment)
     notes: list[str] = field(default_factory=list)
     order: Order | None = None  # the one that lives now, or the last one
     fills: dict[str, int] = field(default_factory=dict)  # of this walk, by client order id
+    filled_before: dict[str, int] = field(default_factory=dict)  # by orders that it took over
     judged: set[str] = field(default_factory=set)  # orders whose refusal was looked at
     complaints: set[RefusalKind] = field(default_factory=set)  # each is cured once
     pause: timedelta = LOOK_AGAIN  # before the broker is tried again
@@ -66,15 +69,31 @@ class Walk:
         """Walk from mid to the final price, at most until *until*."""
         started_at = self.desk.now()
         pricer = Pricer(self.desk, self.case, self.close, self.pricing, self.notes)
-        plan = ladder.plan_ladder(self.pricing, until - started_at, self.max_steps)
+        plan = ladder.plan_ladder(self.pricing, until - started_at, self.share.max_steps)
+        put_off = timedelta(0)  # by waiting for a turn
         for index in range(len(plan.fractions)):
             is_final = index + 1 == len(plan.fractions)
-            ends_at = until if is_final else started_at + plan.step_seconds * (index + 1)
-            step = _Step(pricer, plan, index, min(ends_at, until), until)
+            ends_at = started_at + put_off + plan.step_seconds * (index + 1)
+            step = _Step(pricer, plan, index, until if is_final else min(ends_at, until), until)
+            planned = step.until
             ending = await self._work(step)
             if ending is not None:
                 return ending
+            put_off += step.until - planned
         return await self._rest(until)
+
+    def go_on_from(self, order: Order) -> None:
+        """Take over an order that works already; what it filled before is not this walk's."""
+        self.order = order
+        self.filled_before[order.client_order_id] = order.filled_units
+
+    async def keep(self, until: datetime) -> Ending | None:
+        """Let the order of an earlier attempt work on; None: it ended, and more is to close."""
+        await self._watch(until + _AFTER_BELL if self.attempt.is_last else until)
+        order = self.order
+        if order is not None and (self._lives or order.status is OrderStatus.FILLED):
+            return self._ending_of_rest()
+        return None
 
     async def _work(self, step: "_Step") -> Ending | None:
         """Work at one price until its time is over; None: go on to the next."""
@@ -83,7 +102,11 @@ class Walk:
             if self.desk.now() >= step.until:  # quotes came late: the next price is due
                 return None
             if ask is None or not await self._is_wanted(ask):
-                ending = await self._follow(step)
+                ending = await self._follow(step, step.until)
+            elif not self._has_turn():
+                asks_again_at = self.desk.now() + LOOK_AGAIN
+                step.put_off(asks_again_at)
+                ending = await self._follow(step, min(asks_again_at, step.until))
             elif not await self._end_current(step.walk_until):
                 return Ending.UNKNOWN
             else:
@@ -95,9 +118,14 @@ class Walk:
     async def _is_wanted(self, ask: Ask) -> bool:
         """Tell whether this price asks for another order than the last one, and may be sent."""
         last = self.order if self._lives else None
-        if last is not None and (ask.net_price == last.intent.net_price or await self._is_halted()):
-            return False
-        return self.desk.pace.take(self.desk.broker.card.requests_per_minute, self.desk.now())
+        return last is None or not (
+            ask.net_price == last.intent.net_price or await self._is_halted()
+        )
+
+    def _has_turn(self) -> bool:
+        """Take a turn of the account's request budget; False: others go first."""
+        rate = self.desk.broker.card.requests_per_minute
+        return self.desk.pace.take(rate, self.desk.now(), (self._lives, self.share.danger))
 
     @property
     def _lives(self) -> bool:
@@ -138,7 +166,7 @@ class Walk:
         match sent.fate:
             case Fate.TAKEN:
                 self.pause, self.desk.alike_count = LOOK_AGAIN, 0
-                return await self._follow(step)
+                return await self._follow(step, step.until)
             case Fate.REFUSED:
                 return await self._refused(step, intent, sent.refusal)
             case Fate.UNKNOWN:
@@ -221,12 +249,12 @@ class Walk:
         if self.order.status is OrderStatus.ABSENT:
             await self._back_off(step)
             return None
-        return await self._follow(step)
+        return await self._follow(step, step.until)
 
-    async def _follow(self, step: "_Step") -> Ending | None:
-        """Wait for the living order until the step ends; without one, for the time to pass."""
+    async def _follow(self, step: "_Step", until: datetime) -> Ending | None:
+        """Wait for the living order until *until*; without one, for the time to pass."""
         lived = self._lives
-        await self._watch(step.until)
+        await self._watch(until)
         if self.order is not None and self._is_newly_refused(self.order):
             return await self._refused(step, self.order.intent, self.order.refusal)
         if self._units_left() == 0:
@@ -267,6 +295,8 @@ class Walk:
         """End the ladder: cancel what still works, or leave the last order to the bell."""
         bell = self.attempt.closes_at + _AFTER_BELL
         is_left = self.attempt.is_last and until >= self.attempt.closes_at
+        if self.share.is_kept and not self.attempt.is_last:
+            return self._ending_of_rest()
         if is_left or (self._lives and await self._is_halted()):
             await self._watch(bell)
         elif not await self._end_current(until + _CANCEL_PATIENCE):
@@ -285,7 +315,8 @@ class Walk:
 
     def _count_fill(self) -> None:
         if self.order is not None:
-            self.fills[self.order.client_order_id] = self.order.filled_units
+            name = self.order.client_order_id
+            self.fills[name] = self.order.filled_units - self.filled_before.get(name, 0)
 
     def _units_left(self) -> int:
         """Count what is still to be closed: no more than is wanted, and than is held."""
@@ -304,6 +335,11 @@ class Walk:
         self.desk.keep(position)
         return number
 
+    def _give_up_at(self, walked: "_Step") -> datetime:
+        if self.share.is_kept:
+            return self.attempt.closes_at
+        return max(walked.until, self.attempt.give_up_at)
+
     def _intent(self, units: int, step: int, walked: "_Step", ask: Ask) -> OrderIntent:
         position = self.case.position
         expiration = position.expiration or self.attempt.closes_at.date()
@@ -320,12 +356,12 @@ class Walk:
             units=units,
             net_price=ask.net_price,
             cap=ask.cap,
-            give_up_at=max(walked.until, self.attempt.give_up_at),
+            give_up_at=self._give_up_at(walked),
             is_extra=self.attempt.is_extra,
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Step:
     """One price of a walk, and its time."""
 
@@ -334,6 +370,12 @@ class _Step:
     index: int
     until: datetime
     walk_until: datetime  # of all prices
+
+    def put_off(self, at: datetime) -> None:
+        """Count its time from *at*, as far as the last price still gets its own."""
+        if self.index + 1 < len(self.plan.fractions):
+            left_for_last = self.walk_until - max(self.plan.step_seconds, _LAST_PRICE)
+            self.until = max(self.until, min(at + self.plan.step_seconds, left_for_last))
 
 
 def to_close(held: tuple[Leg, ...]) -> tuple[Leg, ...]:

@@ -13,19 +13,17 @@ All attempts that fall due at one instant, of one account.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 
-from botd.domain import budget, ladder
 from botd.domain.decision import Decision, HandOver, Reason, Skip
 from botd.domain.orders import OrderReport
 from botd.domain.position import Management, Position
 from botd.domain.reconcile import resting_exits
 from botd.engine import cases, exits, findings, observing, recovery, resolve, stops, strays
+from botd.engine.allot import Shares, allot, danger, kept
 from botd.engine.attempt import Attempt, Ending
 from botd.engine.cases import Decided
-from botd.engine.closing import close_lots
+from botd.engine.closing import Begun, close_lots
 from botd.engine.desk import LOOK_AGAIN, Desk, log
-from botd.engine.pace import READS_PER_MINUTE
 from botd.engine.reads import AccountFacts, is_clock_wrong, read_account_until
 from botd.engine.tell import Teller, Told, tell_attempts
 from botd.engine.together import side_by_side
@@ -63,7 +61,12 @@ async def _carry_after_hand(desk: Desk, attempt: Attempt) -> None:
 
 
 async def _carry(desk: Desk, left: tuple[Attempt, ...]) -> None:
-    busy = await _unsettled(desk)
+    live = await _unsettled(desk)
+    busy = {
+        one.position_id
+        for one in left
+        if (own := live.get(one.position_id)) and kept(own, one) is None
+    }
     free = tuple(attempt for attempt in left if attempt.position_id not in busy)
     waiting = tuple(attempt for attempt in left if attempt.position_id in busy)
     await side_by_side(
@@ -175,14 +178,19 @@ async def _decide_and_close(desk: Desk, claimed: tuple[Attempt, ...], facts: Acc
             decided = await _decide(desk, claimed, facts)
     decided = [_unless_held(desk, one, facts) for one in decided]
     await _record(desk, decided)
-    closing = [one for one in decided if one.closes]
-    closing.sort(key=_danger)
-    steps = _steps(desk, closing)
-    told = tuple(_told(one, Ending.NONE, ()) for one in decided if not one.closes)
-    await tell_attempts(desk, told)
-    teller = Teller(desk)
+    closing = sorted((one for one in decided if one.closes), key=danger)
+    left = [one for one in decided if not one.closes]
+    await tell_attempts(desk, tuple(_told(one, Ending.NONE, ()) for one in left))
+    live = await _unsettled(desk)
+    working = {
+        one.position.id: order
+        for one in decided
+        if (order := kept(live.get(one.position.id, []), one.attempt)) is not None
+    }
+    shares, teller = allot(desk, closing, working.keys()), Teller(desk)
     await side_by_side(
-        *(_close(desk, one, steps, teller) for one in closing),
+        *(_close(desk, one, shares, working.get(one.position.id), teller) for one in closing),
+        *(_drop(desk, one, working[one.position.id]) for one in left if one.position.id in working),
         strays.write(desk, gathered, nobodys),  # no order waits for what the board shows
     )
 
@@ -242,21 +250,31 @@ async def _record(desk: Desk, decided: list[Decided], ending: Ending | None = En
         desk.keep(position)
 
 
-async def _close(desk: Desk, one: Decided, steps: int | None, teller: Teller) -> None:
-    ending, notes = await _close_lots(desk, one, steps)
+async def _drop(desk: Desk, one: Decided, order: Order) -> None:
+    """End a kept order of a position that is not to be closed any more."""
+    if not await _halted_by_person(desk):
+        await resolve.end(desk, order, one.attempt.give_up_at)
+
+
+async def _close(
+    desk: Desk, one: Decided, shares: Shares, working: Order | None, teller: Teller
+) -> None:
+    ending, notes = await _close_lots(desk, one, shares, working)
     await teller.tell(await _finish(desk, one, ending, notes))
 
 
 async def _close_lots(
-    desk: Desk, one: Decided, steps: int | None
+    desk: Desk, one: Decided, shares: Shares, working: Order | None
 ) -> tuple[Ending, tuple[str, ...]]:
     """Close what an attempt decided; a ledger that fails for a while only delays it."""
     attempt, is_again = one.attempt, False
+    share, is_followed = shares.of[one.position.id], one.position.id in shares.following
     while True:
         try:
             if is_again and not await _clear_one(desk, attempt):
                 return Ending.UNKNOWN, ()
-            ending, notes = await close_lots(desk, attempt, one.closes, one.pricing, steps)
+            begun = None if is_again or working is None else Begun(working, is_followed)
+            ending, notes = await close_lots(desk, attempt, one.closes, one.pricing, share, begun)
         except LedgerError as error:
             if desk.now() + LOOK_AGAIN >= attempt.give_up_at:
                 raise
@@ -320,18 +338,3 @@ async def _finish_without(
         skipped.append(Decided(attempt, position, decision, (), (), pricing, note))
     await _record(desk, skipped, ending)
     await tell_attempts(desk, tuple(_told(one, ending, ()) for one in skipped))
-
-
-def _danger(one: Decided) -> tuple[int, Decimal]:
-    case, close = one.closes[0]
-    return budget.danger(case.lot.legs, close.units, one.moneyness)
-
-
-def _steps(desk: Desk, closing: list[Decided]) -> int | None:
-    """Tell how many price steps each position may take; None: no limit is known."""
-    rate = desk.broker.card.requests_per_minute
-    if rate is None or not closing:
-        return None
-    available = min(one.attempt.give_up_at for one in closing) - desk.now()
-    most = max(ladder.steps_of(one.pricing) for one in closing)
-    return budget.steps_allowed(most, rate, available, len(closing), READS_PER_MINUTE)
