@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from botd.domain import schedule
 from botd.domain.bot import Bot
 from botd.domain.position import Management, Policy, Position
 from botd.domain.schedule import AttemptTime, PositionSchedule, Taken
+from botd.service import cards
 from botd.settings.model import BrokerSettings, Settings
-
-_FULL_CLOSE = timedelta(hours=16)  # New York: what a cut-off's time is counted against
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +34,10 @@ class Rules:
         return position.policy or self.bot_of(position).expiration.itm_policy
 
     def cutoff_at(self, broker: str, closes_at: datetime) -> datetime | None:
-        """Tell when a broker stops taking closing orders before *closes_at*, as configured."""
+        """Tell when a broker stops taking closing orders before *closes_at*; None: never."""
         found = self.brokers.get(broker)
-        if found is None or found.cutoff is None:
-            return None
-        return closes_at - _before_close(found.cutoff)
+        cutoff = None if found is None else cards.cutoff_of(found)
+        return None if cutoff is None else closes_at - cards.before_close(cutoff)
 
     def attempts_of(self, position: Position) -> tuple[AttemptTime, ...]:
         """List the attempts of a position; none without options."""
@@ -83,8 +81,3 @@ def next_attempt(
         and (plan.position_id, at) not in taken
     ]
     return NextAttempt(leads[0], at, len(leads))
-
-
-def _before_close(cutoff: time) -> timedelta:
-    """Turn a New York cut-off of a full day into a distance from the close."""
-    return _FULL_CLOSE - timedelta(hours=cutoff.hour, minutes=cutoff.minute)

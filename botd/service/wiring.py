@@ -4,10 +4,10 @@ import os
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import time, timedelta
 from pathlib import Path
 
-from botd.brokers.paper.adapter import PAPER_CARD, PaperBroker
+from botd.brokers.paper.adapter import PaperBroker
+from botd.brokers.paper.card import PAPER_CARD
 from botd.brokers.paper.pack_files import SAMPLE, load_pack
 from botd.brokers.paper.store import OPENING_CASH, Store
 from botd.brokers.port import Broker, CapabilityCard
@@ -25,13 +25,13 @@ from botd.engine.record import record_reports
 from botd.engine.watch import OrderWatch
 from botd.errors import ConfigError
 from botd.ledger import Ledger
+from botd.service import cards
 from botd.settings.model import Align, BrokerSettings, PaperSettings, Settings
 
 AccountKey = tuple[str, str]  # (broker, account)
 
 _ORDERS_PER_POSITION = 60  # in a day: three attempts of five prices, corrected and by hand
 _ORDERS_PER_MINUTE = 6_000  # where the broker sets no limit
-_FULL_CLOSE = timedelta(hours=16)  # New York: what a cut-off's time is counted against
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,8 @@ def apply_settings(settings: Settings, key: AccountKey, desk: Desk) -> None:
     desk.bots = dict(settings.bots)
     if chosen is not None:
         desk.mode = chosen.mode
-        desk.cutoff_before_close = _before_close(chosen.cutoff or desk.broker.card.cutoff)
+        cutoff = cards.cutoff_of(chosen, desk.broker.card)
+        desk.cutoff_before_close = None if cutoff is None else cards.before_close(cutoff)
 
 
 def make_desk(
@@ -173,10 +174,3 @@ def open_paper(
         card=card,
         is_aligned=chosen.quotes.align is Align.CLOSE,
     )
-
-
-def _before_close(cutoff: time | None) -> timedelta | None:
-    """Turn a New York cut-off of a full day into a distance from the close."""
-    if cutoff is None:
-        return None
-    return _FULL_CLOSE - timedelta(hours=cutoff.hour, minutes=cutoff.minute)

@@ -13,7 +13,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from botd.brokers.paper.adapter import PAPER_CARD, PaperBroker
+from botd.brokers.paper.adapter import PaperBroker
+from botd.brokers.paper.card import PAPER_CARD
 from botd.brokers.paper.faults import Fault, fault_of
 from botd.brokers.paper.pack import Pack
 from botd.brokers.paper.store import Store

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from botd.brokers.paper.adapter import PAPER_CARD
+from botd.brokers.paper.card import PAPER_CARD
 from botd.domain.orders import OrderStatus
 from botd.engine import resolve
 from botd.engine.send import Window, send

@@ -5,7 +5,7 @@ from datetime import time, timedelta
 
 import pytest
 
-from botd.brokers.paper.adapter import PAPER_CARD
+from botd.brokers.paper.card import PAPER_CARD
 from botd.domain.bot import Anchor, Expiration, Pricing, PricingMode
 from botd.engine import closes
 from tests.engine.given import Days, bot, position

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from botd.brokers.paper.adapter import PAPER_CARD
+from botd.brokers.paper.card import PAPER_CARD
 from botd.domain.bot import Pricing, PricingMode
 from tests.engine.given import Days, bot, outcomes, position
 from tests.engine.market import legs, market

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from botd.brokers.paper.adapter import PAPER_CARD
+from botd.brokers.paper.card import PAPER_CARD
 from botd.domain.bot import Expiration, OnRefusal, Pricing, PricingMode
 from botd.errors import RefusalReason
 from tests.engine.given import Day, Days, bot, outcomes, position

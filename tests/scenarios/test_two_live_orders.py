@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from botd.brokers.paper.adapter import PAPER_CARD
+from botd.brokers.paper.card import PAPER_CARD
 from botd.domain.bot import Expiration, Pricing, PricingMode
 from tests.engine.given import Days, bot, position
 from tests.engine.market import market

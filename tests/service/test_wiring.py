@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from botd.brokers.paper.adapter import PAPER_CARD
+from botd.brokers.paper.card import PAPER_CARD
 from botd.clock import VirtualClock, VirtualTimeLoop
 from botd.domain.bot import Bot, Mode
 from botd.errors import ConfigError

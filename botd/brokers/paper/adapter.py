@@ -9,6 +9,7 @@ from typing import TypeVar
 from botd.brokers.paper import desk, happenings, trading
 from botd.brokers.paper.align import Feed, Shown
 from botd.brokers.paper.book import Book, Ticket
+from botd.brokers.paper.card import PAPER_CARD
 from botd.brokers.paper.exchange import advance
 from botd.brokers.paper.faults import Fault
 from botd.brokers.paper.pack import Pack
@@ -30,19 +31,6 @@ from botd.domain.quote import LastTrade, MarketView, Quote
 from botd.domain.session import Sessions
 from botd.errors import BrokerError, BrokerUnavailable, OrderRefused, Refusal, RefusalReason
 
-PAPER_CARD = CapabilityCard(
-    kind="paper",
-    proven="own exchange, in process",
-    dedupes_client_ids=True,
-    looks_up_client_ids=True,
-    enforces_close_only=True,
-    absent_after=timedelta(seconds=5),
-    has_official_close=True,
-    has_settlement_records=True,
-    has_calendar=True,
-    gives_tick_rules=True,
-    expiration_day="nothing before the close",
-)
 _CLOSE_KNOWN_AFTER = timedelta(seconds=5)
 _Answer = TypeVar("_Answer")
 

@@ -11,7 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from botd.brokers.paper.adapter import PAPER_CARD, PaperBroker
+from botd.brokers.paper.adapter import PaperBroker
+from botd.brokers.paper.card import PAPER_CARD
 from botd.brokers.paper.pack import Pack
 from botd.brokers.paper.pack_files import load_pack
 from botd.brokers.paper.store import Store
