@@ -23,7 +23,7 @@ KEY = Secret(SecretSource.ENV, "KEY", "botd.toml: brokers.alpaca.key_id", PLACES
 MISSING = Secret(SecretSource.ENV, "NOWHERE", "botd.toml: notify.urls", PLACES)
 PAPER = PaperSettings("paper", PaperQuotes())
 ALPACA = AlpacaSettings(
-    "alpaca", AccountEnvironment.PAPER, Mode.ARMED, "https://a", "https://b", KEY, KEY
+    "alpaca", AccountEnvironment.PAPER, Mode.ARMED, "https://a", "https://b", "wss://a", KEY, KEY
 )
 
 

@@ -31,7 +31,14 @@ from tests.service.replaying import DAY
 KEY = ("paper", "paper")
 SECRET = Secret(SecretSource.ENV, "KEY", "botd.toml: key", SecretPlaces({}, Path("/")))
 ALPACA = AlpacaSettings(
-    "alpaca", AccountEnvironment.PAPER, Mode.ARMED, "https://a", "https://b", SECRET, SECRET
+    "alpaca",
+    AccountEnvironment.PAPER,
+    Mode.ARMED,
+    "https://a",
+    "https://b",
+    "wss://a",
+    SECRET,
+    SECRET,
 )
 
 
