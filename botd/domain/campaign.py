@@ -223,7 +223,8 @@ def _opening(position: Position) -> Entry:
     at, id_ = position.opened_at, position.id
     if not shares:
         return Entry(EntryKind.OPENED, at, id_, opening_dollars(position))
-    price = _share_price(position, -position.open_net_price)
+    paid = position.open_net_price
+    price = None if paid is None else _share_price(position, -paid)
     return Entry(EntryKind.OPENED, at, id_, Decimal(0), shares * position.units, price)
 
 

@@ -22,17 +22,15 @@ def realized_pnl(position: Position) -> tuple[Decimal | None, bool]:
     """
     Tell the dollars that the known parts brought, and whether that is all.
 
-    None: no part is known. Complete: every unit has ended at a known price.
+    None: no part is known, or the opening price is not. Complete: every unit has ended
+    at a known price.
     """
-    known = _known(position)
-    if not known:
+    known, opening = _known(position), position.open_net_price
+    if not known or opening is None:
         return None, False
     per_point = position.multiplier
     dollars = sum(
-        (
-            (position.open_net_price + net_price) * per_point * outcome.units
-            for outcome, net_price in known
-        ),
+        ((opening + net_price) * per_point * outcome.units for outcome, net_price in known),
         Decimal(0),
     )
     is_complete = position.units == sum(outcome.units for outcome, _ in known)
@@ -91,8 +89,10 @@ def fees(position: Position) -> Decimal | None:
     return sum((each for each in told if each is not None), Decimal(0))
 
 
-def opening_dollars(position: Position) -> Decimal:
-    """Tell what opening brought (> 0, a credit) or cost (< 0, a debit), all units."""
+def opening_dollars(position: Position) -> Decimal | None:
+    """Tell what opening brought (> 0, a credit) or cost (< 0, a debit), all units, if known."""
+    if position.open_net_price is None:
+        return None
     return position.open_net_price * position.multiplier * position.units
 
 

@@ -132,7 +132,8 @@ class Position:
     legs: tuple[Leg, ...]
     units: int
     opened_at: datetime
-    open_net_price: Decimal  # per share toward the account: credit > 0, debit < 0
+    # Per share toward the account: credit > 0, debit < 0; None while not known, never 0.
+    open_net_price: Decimal | None
     expiration: date | None  # of the first legs to expire; None without options
     closes_at: datetime | None  # T: when the first of the remaining legs stops trading
     status: Status = Status.OPEN

@@ -45,7 +45,7 @@ from botd.domain.orders import LIVE_ORDER_STATUSES
 from botd.ledger.columns import Money, UtcInstant
 
 APPLICATION_ID = 0x626F7464  # "botd"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 REVISION = f"{SCHEMA_VERSION:04d}"  # the same, as Alembic names it
 
 metadata = MetaData()
@@ -97,7 +97,7 @@ positions = Table(
     Column("units", Integer, nullable=False),
     Column("units_open", Integer, nullable=False),
     Column("opened_at", UtcInstant, nullable=False),
-    Column("open_net_price", Money, nullable=False),
+    Column("open_net_price", Money),  # None where it is not known
     Column("expiration", Text),  # New York date
     Column("closes_at", UtcInstant),
     Column("status", Text, nullable=False),

@@ -286,10 +286,25 @@ def test_short_shares_stay_open() -> None:
             ),
             id="a package that is gone",
         ),
+        pytest.param(
+            replace(expired(sold(put("740"), "1.50", 0), 6), open_net_price=None),
+            id="a put opened at an unknown price",
+        ),
+        pytest.param(
+            bought_back(
+                replace(
+                    position_of(HUNDRED, Leg(call("760"), -1), net_price="-748.00"),
+                    open_net_price=None,
+                ),
+                "755.00",
+                6,
+            ),
+            id="a package opened at an unknown price",
+        ),
     ],
 )
 def test_what_is_unknown_is_not_counted(position: Position) -> None:
-    """An end at an unknown price makes the account incomplete, not wrong."""
+    """An opening or an end at an unknown price makes the account incomplete, not wrong."""
     campaign = campaign_of([position], [])
 
     assert not campaign.is_complete

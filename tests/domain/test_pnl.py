@@ -45,6 +45,12 @@ def position(*outcomes: tuple[int, str | None], units: int = 1, left: int = 0) -
         pytest.param(position((1, "0")), "125.00", True, id="expired: the premium is kept"),
         pytest.param(position((1, None)), None, False, id="unknown is not 0"),
         pytest.param(
+            replace(position((1, "-0.45")), open_net_price=None),
+            None,
+            False,
+            id="opened at a price that nobody knows",
+        ),
+        pytest.param(
             position((7, "-0.45"), (3, None), units=10),
             "560.00",
             False,
@@ -154,7 +160,10 @@ def test_fees(told: list[str | None], expected: str | None) -> None:
 
 def test_opening_dollars() -> None:
     """A credit of 1.25 on three units is 375 dollars."""
-    assert Decimal("375.00") == opening_dollars(position_of(SHORT, units=3, net_price="1.25"))
+    sold = position_of(SHORT, units=3, net_price="1.25")
+
+    assert Decimal("375.00") == opening_dollars(sold)
+    assert opening_dollars(replace(sold, open_net_price=None)) is None
 
 
 @pytest.mark.parametrize(

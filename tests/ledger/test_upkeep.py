@@ -318,3 +318,28 @@ def test_check_waits_for_a_lock_and_tells(url: str, path: Path) -> None:
         check(url, patience=timedelta(milliseconds=50))
 
     holder.close()
+
+
+def test_first_schema_becomes_the_second(path: Path, url: str) -> None:
+    """A ledger of the first schema keeps its book, and may then hold an unknown opening price."""
+    make(url)
+    run(
+        path,
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_schema SET sql = replace(sql, 'open_net_price TEXT', "
+        "'open_net_price TEXT NOT NULL') WHERE name = 'positions'",
+        "UPDATE alembic_version SET version_num = '0001'",
+        "PRAGMA user_version = 1",
+    )
+
+    assert 1 == migrate(url).from_version
+    assert schema_of(make_memory()) == schema_of(sqlite3.connect(path))
+    assert () == check(url).faults
+
+    ledger = open_ledger(url, threaded=False)
+    hold(ledger, a_position("c", open_net_price=None))
+    kept, unknown = ledger.read_now(lambda tx: (positions.get(tx, "a"), positions.get(tx, "c")))
+    ledger.close()
+
+    assert a_position().open_net_price == kept.open_net_price
+    assert unknown.open_net_price is None
