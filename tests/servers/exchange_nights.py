@@ -1,0 +1,142 @@
+"""
+What happens to contracts after hours, and when anybody reads of it.
+
+    the bell         day orders expire
+    assignment       positions and cash move at once; its record is posted next morning
+    the night after  every contract that expired is settled by the official close: shorts
+                     in the money are assigned, longs exercised, the rest expires
+
+Records are posted at 06:00 New York of the next session; a contract that is one cent in
+the money is exercised (OCC Rule 805).
+"""
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from botd.calendar import new_york
+from tests.servers.exchange_rules import Series, series
+from tests.servers.orders import Activity, ActivityKind, ExchangeOrder, OrderState
+
+if TYPE_CHECKING:
+    from tests.servers.exchange import Exchange
+
+_POSTED = time(6, 0)
+_SETTLED = time(20, 0)
+_CENT = Decimal("0.01")
+_SHARES_PER_CONTRACT = 100
+
+
+def assign(exchange: "Exchange", symbol: str, quantity: int) -> None:
+    """Take short contracts away, and move what they deliver."""
+    _end(exchange, _named(symbol), -quantity, ActivityKind.ASSIGNMENT)
+
+
+def exercise(exchange: "Exchange", symbol: str, quantity: int) -> None:
+    """Take long contracts away, and move what they deliver."""
+    _end(exchange, _named(symbol), quantity, ActivityKind.EXERCISE)
+
+
+def expire(exchange: "Exchange", day: date) -> None:
+    """Settle what expires on *day* and whose official close is known."""
+    for symbol, quantity in list(exchange.held.items()):
+        found = series(symbol)
+        if found is None or found.expiration != day:
+            continue
+        last = exchange.calendar.on_or_before(day).day
+        spot = exchange.official.get((found.underlying, last))
+        if spot is None:
+            continue
+        if found.intrinsic(spot) < _CENT:
+            _end(exchange, found, quantity, ActivityKind.EXPIRATION)
+        elif found.is_cash_settled:
+            _settle(exchange, found, quantity, found.intrinsic(spot))
+        else:
+            kind = ActivityKind.ASSIGNMENT if quantity < 0 else ActivityKind.EXERCISE
+            _end(exchange, found, quantity, kind)
+
+
+def end_of_days(exchange: "Exchange") -> None:
+    """Let day orders expire at the bell, and settle the days whose evening has come."""
+    now = exchange.now()
+    for order in list(exchange.live()):
+        if bell(exchange, order) <= now:
+            exchange.end(order, OrderState.EXPIRED)
+    for day in sorted({found.expiration for found in map(series, exchange.held) if found}):
+        if new_york.from_wall(day, _SETTLED) <= now:
+            expire(exchange, day)
+
+
+def bell(exchange: "Exchange", order: ExchangeOrder) -> datetime:
+    """Tell when a day order ends: its session's close, or the next one's."""
+    day = new_york.day_of(order.submitted_at)
+    hours = exchange.calendar.hours(day)
+    if hours is None or order.submitted_at >= hours.closes_at:
+        hours = exchange.calendar.after(day)
+    return hours.closes_at
+
+
+def posting_time(exchange: "Exchange", day: date) -> datetime:
+    """Tell when the records of a day can be read."""
+    return new_york.from_wall(exchange.calendar.after(day).day, _POSTED)
+
+
+def _named(symbol: str) -> Series:
+    found = series(symbol)
+    if found is None:
+        raise ValueError(f"{symbol!r} is no option")
+    return found
+
+
+def _end(exchange: "Exchange", found: Series, quantity: int, kind: ActivityKind) -> None:
+    """End *quantity* contracts, signed as they are held."""
+    is_delivered = kind is not ActivityKind.EXPIRATION
+    price = found.strike if is_delivered else None
+    exchange.hold({found.symbol: -quantity})
+    group = _record(exchange, kind, found.symbol, quantity, price, Decimal(0))
+    if not is_delivered:
+        return
+    # A short put buys, a short call sells; the holder does the opposite.
+    shares = quantity * _SHARES_PER_CONTRACT * (1 if found.right == "C" else -1)
+    cash = -shares * found.strike
+    exchange.hold({found.underlying: shares})
+    exchange.cash += cash
+    _record(
+        exchange, ActivityKind.SHARES, found.underlying, shares, found.strike, cash, group=group
+    )
+
+
+def _settle(exchange: "Exchange", found: Series, quantity: int, value: Decimal) -> None:
+    cash = quantity * value * _SHARES_PER_CONTRACT
+    exchange.hold({found.symbol: -quantity})
+    exchange.cash += cash
+    _record(exchange, ActivityKind.CASH_SETTLEMENT, found.symbol, quantity, value, cash)
+
+
+def _record(
+    exchange: "Exchange",
+    kind: ActivityKind,
+    symbol: str,
+    quantity: int,
+    price: Decimal | None,
+    cash: Decimal,
+    *,
+    group: str | None = None,
+) -> str:
+    number = len(exchange.activities) + 1
+    day = new_york.day_of(exchange.now())
+    found = group or f"g{number}"
+    exchange.activities.append(
+        Activity(
+            number=number,
+            kind=kind,
+            symbol=symbol,
+            quantity=quantity,
+            price=price,
+            cash=cash,
+            day=day,
+            posted_at=posting_time(exchange, day),
+            group=found,
+        )
+    )
+    return found
