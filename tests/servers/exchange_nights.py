@@ -29,12 +29,14 @@ _SHARES_PER_CONTRACT = 100
 
 def assign(exchange: "Exchange", symbol: str, quantity: int) -> None:
     """Take short contracts away, and move what they deliver."""
-    _end(exchange, _named(symbol), -quantity, ActivityKind.ASSIGNMENT)
+    today = new_york.day_of(exchange.now())
+    _end(exchange, _named(symbol), -quantity, ActivityKind.ASSIGNMENT, today)
 
 
 def exercise(exchange: "Exchange", symbol: str, quantity: int) -> None:
     """Take long contracts away, and move what they deliver."""
-    _end(exchange, _named(symbol), quantity, ActivityKind.EXERCISE)
+    today = new_york.day_of(exchange.now())
+    _end(exchange, _named(symbol), quantity, ActivityKind.EXERCISE, today)
 
 
 def expire(exchange: "Exchange", day: date) -> None:
@@ -48,12 +50,12 @@ def expire(exchange: "Exchange", day: date) -> None:
         if spot is None:
             continue
         if found.intrinsic(spot) < _CENT:
-            _end(exchange, found, quantity, ActivityKind.EXPIRATION)
+            _end(exchange, found, quantity, ActivityKind.EXPIRATION, last)
         elif found.is_cash_settled:
-            _settle(exchange, found, quantity, found.intrinsic(spot))
+            _settle(exchange, found, quantity, found.intrinsic(spot), last)
         else:
             kind = ActivityKind.ASSIGNMENT if quantity < 0 else ActivityKind.EXERCISE
-            _end(exchange, found, quantity, kind)
+            _end(exchange, found, quantity, kind, last)
 
 
 def end_of_days(exchange: "Exchange") -> None:
@@ -88,43 +90,50 @@ def _named(symbol: str) -> Series:
     return found
 
 
-def _end(exchange: "Exchange", found: Series, quantity: int, kind: ActivityKind) -> None:
+def _end(exchange: "Exchange", found: Series, quantity: int, kind: ActivityKind, day: date) -> None:
     """End *quantity* contracts, signed as they are held."""
-    is_delivered = kind is not ActivityKind.EXPIRATION
-    price = found.strike if is_delivered else None
     exchange.hold({found.symbol: -quantity})
-    group = _record(exchange, kind, found.symbol, quantity, price, Decimal(0))
-    if not is_delivered:
+    if kind is ActivityKind.EXPIRATION:
+        _record(exchange, day, kind, found.symbol, quantity)
         return
+    group = _record(exchange, day, kind, found.symbol, quantity, price=found.strike)
     # A short put buys, a short call sells; the holder does the opposite.
     shares = quantity * _SHARES_PER_CONTRACT * (1 if found.right == "C" else -1)
     cash = -shares * found.strike
     exchange.hold({found.underlying: shares})
     exchange.cash += cash
     _record(
-        exchange, ActivityKind.SHARES, found.underlying, shares, found.strike, cash, group=group
+        exchange,
+        day,
+        ActivityKind.SHARES,
+        found.underlying,
+        shares,
+        price=found.strike,
+        cash=cash,
+        group=group,
     )
 
 
-def _settle(exchange: "Exchange", found: Series, quantity: int, value: Decimal) -> None:
+def _settle(exchange: "Exchange", found: Series, quantity: int, value: Decimal, day: date) -> None:
     cash = quantity * value * _SHARES_PER_CONTRACT
     exchange.hold({found.symbol: -quantity})
     exchange.cash += cash
-    _record(exchange, ActivityKind.CASH_SETTLEMENT, found.symbol, quantity, value, cash)
+    kind = ActivityKind.CASH_SETTLEMENT
+    _record(exchange, day, kind, found.symbol, quantity, price=value, cash=cash)
 
 
 def _record(
     exchange: "Exchange",
+    day: date,
     kind: ActivityKind,
     symbol: str,
     quantity: int,
-    price: Decimal | None,
-    cash: Decimal,
     *,
+    price: Decimal | None = None,
+    cash: Decimal = Decimal(0),
     group: str | None = None,
 ) -> str:
     number = len(exchange.activities) + 1
-    day = new_york.day_of(exchange.now())
     found = group or f"g{number}"
     exchange.activities.append(
         Activity(
