@@ -15,6 +15,7 @@ that nobody manages; the same import again books nothing twice and goes on.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from botd.calendar.new_york import to_wall
 from botd.domain import lots, schedule, strategy
@@ -25,7 +26,7 @@ from botd.domain.session import Sessions
 from botd.errors import ConfigError, NotFoundError, StateError
 from botd.ledger import Ledger, Tx, positions
 from botd.service import wheel
-from botd.settings.positions_file import PositionEntry
+from botd.settings.positions_file import UNKNOWN, PositionEntry
 
 AccountKey = tuple[str, str]  # (broker, account)
 Book = Callable[[Position], None]
@@ -52,6 +53,7 @@ class Imported:
 
     position: Position
     is_new: bool  # False: it was there before, the same
+    is_held: bool = False  # by its account already: nothing is booked
 
 
 def position_of(entry: PositionEntry, bot: Bot, sessions: Sessions) -> Position:
@@ -90,14 +92,23 @@ class Intake:
     sessions: Sessions
     book: Book  # puts a position's legs into the account, where that is ours to do
     moved: Callable[[AccountKey, tuple[Leg, ...]], tuple[Leg, ...]] = lambda _, legs: legs
+    remember: Book = lambda _: None  # sees that no later import books what is held already
     file_faults: list[str] = field(default_factory=list)
     state_faults: list[str] = field(default_factory=list)
 
     def take(
-        self, ledger: Ledger, offered: Iterable[Offered], *, at: datetime, by: str
+        self,
+        ledger: Ledger,
+        offered: Iterable[Offered],
+        *,
+        at: datetime,
+        by: str,
+        first: Callable[[Tx], object] = lambda _: None,
     ) -> tuple[Imported, ...]:
         """
         Take all of *offered* into the ledger, or none.
+
+        *first* looks at the ledger in the same transaction; what it raises takes nothing.
 
         Raises:
             ConfigError: entries at fault, with every fault found.
@@ -106,6 +117,7 @@ class Intake:
         """
 
         def work(tx: Tx) -> tuple[Imported, ...]:
+            first(tx)
             self.file_faults, self.state_faults = [], []
             sides = _Sides(tx)
             found = [self._take_one(tx, one, sides, at=at, by=by) for one in offered]
@@ -116,7 +128,7 @@ class Intake:
             imported = tuple(one for one in found if one is not None)
             for one in imported:
                 if one.position.is_live:
-                    self.book(one.position)
+                    (self.remember if one.is_held else self.book)(one.position)
             return imported
 
         return ledger.write_now(work)
@@ -139,7 +151,8 @@ class Intake:
         policy = position.policy or bot.expiration.itm_policy
         positions.add(tx, wheel.placed(tx, position, policy), at, by=by)
         sides.note(position)
-        return Imported(positions.get(tx, position.id), is_new=True)
+        taken = positions.get(tx, position.id)
+        return Imported(taken, is_new=True, is_held=entry.is_held)
 
     def _again(self, tx: Tx, offered: Offered, bot: Bot, known: Position) -> Imported | None:
         """Look whether an entry says what the ledger has under its id."""
@@ -150,7 +163,7 @@ class Intake:
                 f"content: {'; '.join(differences)}. Give it another id, or leave it out"
             )
             return None
-        return Imported(known, is_new=False)
+        return Imported(known, is_new=False, is_held=entry.is_held)
 
     def _sound(
         self, offered: Offered, entry: PositionEntry, bot: Bot, at: datetime
@@ -238,11 +251,15 @@ def _differences(
         ("account", "/".join(known.account_key), "/".join(key)),
         ("opened_at", known.opened_at.isoformat(), entry.opened_at.isoformat()),
         ("units", known.units, entry.units),
-        ("net_price", known.open_net_price, entry.net_price),
+        ("net_price", _price(known.open_net_price), _price(entry.net_price)),
         ("policy", first.get("policy"), None if entry.policy is None else entry.policy.value),
         ("legs", _listed(known.legs), _listed(_as_known(entry.legs, moved, known.legs))),
     )
     return [f"{name} {said} (ledger: {had})" for name, had, said in pairs if had != said]
+
+
+def _price(net_price: Decimal | None) -> Decimal | str:
+    return UNKNOWN if net_price is None else net_price
 
 
 def _as_known(

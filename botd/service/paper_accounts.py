@@ -36,6 +36,17 @@ class PaperAccounts:
         if account is not None:
             account.book(lots.quantities(position), key=position.id)
 
+    def remember(self, position: Position) -> None:
+        """
+        See that no later import books a position whose legs its account holds already.
+
+        Raises:
+            BrokerError: the account's file cannot be written.
+        """
+        account = self._account(position.account_key)
+        if account is not None:
+            account.book({}, key=position.id)
+
     def moved(self, key: AccountKey, legs: tuple[Leg, ...]) -> tuple[Leg, ...]:
         """
         Re-date legs of a recorded day that is moved to the current or next session.

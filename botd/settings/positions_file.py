@@ -2,12 +2,15 @@
 Positions files: what `positions import` and `replay --positions` read, TOML or JSON.
 
 All or nothing: every fault of every entry is told in one run.
+
+    net_price = "unknown"   nobody has told the opening price: P/L stays unknown
+    held = true             the account holds the legs already: a paper account books none
 """
 
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -21,7 +24,9 @@ from botd.settings.bots import PAPER_ACCOUNT
 from botd.settings.document import parse_json, parse_toml
 from botd.settings.reader import Faults, Table, did_you_mean
 from botd.settings.scenario import Scenario, read_scenario
-from botd.settings.values import instant, money, name, one_of, shown, text, whole
+from botd.settings.values import flag, instant, money, name, one_of, shown, text, whole
+
+UNKNOWN = "unknown"
 
 _PAPER_KEY = ("paper", PAPER_ACCOUNT)
 _NUMBER = re.compile(r"\d+")
@@ -43,9 +48,10 @@ class PositionEntry:
     bot: str
     opened_at: datetime
     units: int
-    net_price: Decimal  # per share toward the account: credit > 0, debit < 0
+    net_price: Decimal | None  # per share toward the account: credit > 0, debit < 0
     legs: tuple[Leg, ...]  # quantities signed, per unit
     policy: Policy | None = None
+    is_held: bool = False  # by its account already, so that a paper account books nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,7 @@ def computed_id(entry: PositionEntry) -> str:
             entry.bot,
             entry.opened_at.isoformat(),
             str(entry.units),
-            f"{entry.net_price.normalize():f}",
+            UNKNOWN if entry.net_price is None else f"{entry.net_price.normalize():f}",
             *sorted(f"{leg.symbol} {leg.quantity}" for leg in entry.legs),
         ),
     )
@@ -134,22 +140,21 @@ def _entry(table: Table, bots: Mapping[str, Bot] | None) -> PositionEntry | None
     bot = table.need("bot", parse_bot, f"allowed: {', '.join(bots)}" if bots else "")
     opened_at = table.need("opened_at", instant, "write an instant: 2015-12-18T15:00:00Z")
     units = table.need("units", _units, f"allowed: whole numbers from 1 to {_MOST}")
-    net_price = table.need("net_price", money, 'write dollars per share in quotes: "1.25"')
+    given_price = table.need("net_price", _price, 'write dollars per share in quotes: "1.25"')
     policy = table.get("policy", one_of(Policy), None)
+    is_held = table.get("held", flag, False)
     legs = _legs(table, opened_at)
     table.done()
-    if bot is None or opened_at is None or units is None or net_price is None or not legs:
+    if bot is None or opened_at is None or units is None or given_price is None or not legs:
         return None
-    entry = PositionEntry("", bot, opened_at, units, net_price, legs, policy)
-    return PositionEntry(
-        given_id or computed_id(entry),
-        bot,
-        opened_at,
-        units,
-        net_price,
-        legs,
-        policy,
-    )
+    net_price = given_price if isinstance(given_price, Decimal) else None
+    entry = PositionEntry("", bot, opened_at, units, net_price, legs, policy, is_held)
+    return replace(entry, id=given_id or computed_id(entry))
+
+
+def _price(found: object) -> Decimal | str:
+    """Read dollars per share, or the word for a price that nobody has told."""
+    return UNKNOWN if found == UNKNOWN else money(found)
 
 
 def _id(found: object) -> str:

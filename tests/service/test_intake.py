@@ -32,7 +32,7 @@ def take(house: House, found: list[Offered]) -> tuple[Imported, ...]:
     """Import as the command line does."""
     settings, sessions = house.settings(), house.sessions()
     with paper_accounts.opened(settings, house.clock, sessions) as accounts:
-        intake = Intake(settings.bots, sessions, accounts.book, accounts.moved)
+        intake = Intake(settings.bots, sessions, accounts.book, accounts.moved, accounts.remember)
         return intake.take(house.ledger(), found, at=house.clock.now(), by="ann")
 
 
@@ -53,6 +53,26 @@ def test_positions_and_account_hold_the_same(house: House) -> None:
         "GOOG151224P00750000": -2,
         "GOOG151224P00752500": -1,
     } == house.held()
+
+
+def test_what_the_account_holds_already_is_not_booked(house: House) -> None:
+    """Not now, and not by a later import that leaves out that it is held."""
+    house.broker().book({"GOOG151224P00752500": -1})
+    held = entry("b", PUT_752, price="unknown", more="held = true")
+
+    (taken,) = take(house, offered(house, held))
+    take(house, offered(house, entry("b", PUT_752, price="unknown")))
+
+    assert (True, None) == (taken.is_new, taken.position.open_net_price)
+    assert {"GOOG151224P00752500": -1} == house.held()
+
+
+def test_an_unknown_price_is_not_another_one(house: House) -> None:
+    """Both are told as they are where a later import says something else."""
+    take(house, offered(house, entry("b", PUT_752, price="unknown")))
+
+    with pytest.raises(StateError, match=r"net_price 1\.25 \(ledger: unknown\)"):
+        take(house, offered(house, entry("b", PUT_752)))
 
 
 def test_the_same_again_changes_nothing(house: House) -> None:

@@ -67,6 +67,15 @@ def test_an_entry_as_the_contract_shows_it() -> None:
     assert PositionsFile((expected,)) == read(VERTICAL)
 
 
+def test_a_position_that_was_opened_elsewhere() -> None:
+    """Its price may be said to be unknown, and its account to hold it already."""
+    found = read(changed(('"1.25"', '"unknown"'), ("units = 1", "units = 1\nheld = true")))
+    unnamed = read(changed(('id = "goog-ic-1"', ""), ('"1.25"', '"unknown"')))
+
+    assert (None, True) == (found.entries[0].net_price, found.entries[0].is_held)
+    assert "goog-151224-" == unnamed.entries[0].id[:-8]
+
+
 def test_the_same_in_json() -> None:
     """JSON of the same shape is read by its extension, or by its first brace."""
     document = {
