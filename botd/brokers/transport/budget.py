@@ -81,14 +81,21 @@ class RequestBudget:
         """How many wait for a turn."""
         return len(self._queue)
 
-    async def take(self, lane: Lane) -> Turn:
-        """Wait for a turn, however long; cancelled, it is as if never asked."""
+    async def take(self, lane: Lane, until: datetime | None = None) -> Turn:
+        """
+        Wait for a turn; whoever gets one must `end` it.
+
+        Cancelled, it is as if never asked.
+
+        Raises:
+            TimeoutError: none until *until* (None: however long it takes).
+        """
         if not self._queue and self._may_go(lane):
             return self._spend(lane)
         waiter = _Waiter(lane)
         self._queue.append(waiter)
         try:
-            return await self._wait(waiter)
+            return await self._wait(waiter, until)
         except asyncio.CancelledError:
             if waiter.turn is not None:
                 self._give_back(waiter.turn)
@@ -141,13 +148,18 @@ class RequestBudget:
         """Tell that the broker answers again: the next pause begins small."""
         self._pause = _FIRST_PAUSE
 
-    async def _wait(self, waiter: _Waiter) -> Turn:
+    async def _wait(self, waiter: _Waiter, until: datetime | None) -> Turn:
         while True:
             self._grant()
             if waiter.turn is not None:
                 return waiter.turn
+            if until is not None and self._clock.now() >= until:
+                raise TimeoutError
+            ends = [until] if until is not None else []
             if self._queue[0] is waiter:  # it keeps the time for all
-                await self._clock.wait(waiter.woken, self._next_change())
+                ends.append(self._next_change())
+            if ends:
+                await self._clock.wait(waiter.woken, min(ends))
             else:
                 await waiter.woken.wait()
             waiter.woken.clear()

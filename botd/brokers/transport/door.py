@@ -179,7 +179,7 @@ class HttpDoor:
     async def _turn(self, request: "_Request") -> Turn:
         until = self._clock.now() + _BOUNDS[request.lane].turn
         try:
-            return await self._clock.within(self._budget.take(request.lane), until)
+            return await self._budget.take(request.lane, until)
         except TimeoutError:
             failure = BrokerUnavailable(f"{request}: the request budget is spent")
         raise failure

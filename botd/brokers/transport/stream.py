@@ -29,7 +29,8 @@ _FIRST_PAUSE = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(seconds=30)
 _HEALTHY = timedelta(seconds=30)  # connected for so long, the next pause begins small
 _LARGEST = 1024 * 1024  # bytes of a frame
-_ODD = (BotdError, WebSocketException, OSError, TimeoutError, ValueError, EOFError, RuntimeError)
+_UNREAD = (ValueError, LookupError, TypeError, AttributeError)  # a frame of another shape
+_ODD = (BotdError, WebSocketException, OSError, EOFError, RuntimeError, *_UNREAD)
 
 
 class Line(Protocol):
@@ -75,8 +76,8 @@ class PushStream:
         Args:
             url: ws or wss; certificates are verified.
             clock: the time.
-            is_news: whether a frame tells that something about an order changed; whatever
-                `ValueError` it raises means no. JSON is read with `parse_json`.
+            is_news: whether a frame tells that something about an order changed; a frame
+                that it cannot read is none.
             opening: makes the frames of each connection, asked anew for each; may ask the
                 broker for a session first, and raise `BrokerError` in vain.
             heartbeat: what the server wants to see.
@@ -135,7 +136,7 @@ class PushStream:
             frame = await line.recv()
             try:
                 is_news = self._is_news(frame)
-            except (ValueError, LookupError, TypeError, AttributeError):
+            except _UNREAD:
                 continue
             if is_news:
                 self._news.set()
