@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from botd.brokers.port import Broker
+from botd.brokers.port import Broker, Environment
 from botd.clock import Clock
 from botd.domain.bot import Bot, Mode
 from botd.domain.orders import OrderReport
@@ -41,6 +41,9 @@ class Desk:
     breaker: Breaker
     feed: MarketFeed
     watch: OrderWatch
+    environment: Environment | None = None  # as configured; None: whichever it is
+    stranger: str | None = None  # why the account that the credentials open is not this one
+    bound_as: tuple[str, str] | None = None  # environment and mode, as the ledger has them
     cutoff_before_close: timedelta | None = None  # the broker's own cut-off, by which it may act
     other_closes: dict[datetime, datetime] = field(default_factory=dict)  # T -> another source's
     clock_skew: timedelta | None = None  # host clock less the broker's, when last compared

@@ -9,6 +9,7 @@ from botd.brokers.port import AccountState
 from botd.domain.evidence import OwnOrder
 from botd.domain.orders import Holding, OrderReport
 from botd.engine.desk import LOOK_AGAIN, Desk, log
+from botd.engine.identity import admit
 from botd.engine.stops import stop_account
 from botd.errors import BrokerError, BrokerUnavailable, OutcomeUnknown
 from botd.ledger import orders
@@ -39,7 +40,8 @@ async def read_account(desk: Desk) -> AccountFacts:
     Read orders, then holdings, then the account, and let the guard count.
 
     Orders first: a fill between the two reads is then missing from the reports but
-    contained in the holdings, and can only make us count too little.
+    contained in the holdings, and can only make us count too little. The holdings of an
+    account that is not the configured one are never counted.
 
     Raises:
         BrokerError: one of the reads gave no readable answer.
@@ -50,6 +52,7 @@ async def read_account(desk: Desk) -> AccountFacts:
         state = await desk.clock.within(desk.broker.account(), desk.patience())
     except TimeoutError as error:
         raise OutcomeUnknown("the broker did not answer in time") from error
+    await admit(desk, state)
     desk.guard.observe_holdings(holdings)
     desk.clock_skew = _skew(desk, state)
     own = await _own_orders(desk)
@@ -74,6 +77,7 @@ async def read_account_until(desk: Desk, until: datetime) -> AccountFacts | None
             log.warning("account_unreadable", account=desk.key, error=str(error))
             if error.is_auth:
                 await stop_account(desk, HaltKind.STOP, f"credentials refused: {error}")
+            if error.is_auth or desk.stranger is not None:
                 return None
         except BrokerError as error:
             log.warning("account_unreadable", account=desk.key, error=str(error))

@@ -1,4 +1,9 @@
-"""Which account each broker of the configuration stands for; bound once, for good."""
+"""
+Which accounts this ledger looks after, bound once, for good.
+
+One login may open several accounts, so the key is broker and account. All of a broker's
+are of one environment: paper and live never mix under one name.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +30,7 @@ class BoundAccount:
 _INSERT = insert(_rows)
 _SET_MODE = (
     update(_rows)
-    .where(_rows.c.broker == bindparam("key"))
+    .where(_rows.c.broker == bindparam("key"), _rows.c.account == bindparam("number"))
     .values(mode=bindparam("new_mode"), changed_at=bindparam("at"))
 )
 
@@ -40,26 +45,27 @@ def bind(
     at: datetime,
 ) -> BoundAccount:
     """
-    Bind a broker to the account that its credentials open, or see that it is the same.
+    Bind an account that a broker's credentials open, or see that it is the same as ever.
 
     Raises:
-        StateError: this ledger holds another account, or another environment, under
-            that name: paper and live must never mix.
+        StateError: this ledger holds the other environment under that broker's name.
     """
-    bound = {each.broker: each for each in everything(tx)}.get(broker)
+    known = [each for each in everything(tx) if each.broker == broker]
+    for other in known:
+        if other.environment != environment:
+            raise StateError(
+                f"broker {broker!r}: this ledger holds its {other.environment} account "
+                f"{other.account!r}, the credentials open the {environment} account {account!r}. "
+                f"Call the {environment} one by another name in botd.toml, or name another ledger",
+            )
+    bound = next((each for each in known if each.account == account), None)
     if bound is None:
         row = {"broker": broker, "account": account, "environment": environment, "mode": mode}
         tx.execute(_INSERT, {**row, "bound_at": at, "changed_at": at})
         return BoundAccount(broker, account, environment, mode, at, at)
-    if (bound.account, bound.environment) != (account, environment):
-        raise StateError(
-            f"broker {broker!r}: this ledger holds its {bound.environment} account "
-            f"{bound.account!r}, the credentials open the {environment} account {account!r}. "
-            "Correct the credentials, or name another ledger",
-        )
     if bound.mode == mode:
         return bound
-    tx.execute(_SET_MODE, {"key": broker, "new_mode": mode, "at": at})
+    tx.execute(_SET_MODE, {"key": broker, "number": account, "new_mode": mode, "at": at})
     return BoundAccount(broker, account, environment, mode, bound.bound_at, at)
 
 
@@ -74,5 +80,5 @@ def everything(tx: Tx) -> tuple[BoundAccount, ...]:
             row.bound_at,
             row.changed_at,
         )
-        for row in tx.execute(select(_rows).order_by(_rows.c.broker))
+        for row in tx.execute(select(_rows).order_by(_rows.c.broker, _rows.c.account))
     )

@@ -1,7 +1,7 @@
 """
 The ledger's tables, as they stand at `SCHEMA_VERSION`.
 
-    accounts    which account each broker's table is bound to
+    accounts    which accounts the brokers' tables are bound to
     positions   what bots hold: the fold of its events
     events      what happened to a position; append-only, numbered, hash-chained
     attempts    one row per position and due instant: the claim
@@ -45,7 +45,7 @@ from botd.domain.orders import LIVE_ORDER_STATUSES
 from botd.ledger.columns import Money, UtcInstant
 
 APPLICATION_ID = 0x626F7464  # "botd"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 REVISION = f"{SCHEMA_VERSION:04d}"  # the same, as Alembic names it
 
 metadata = MetaData()
@@ -75,7 +75,7 @@ accounts = Table(
     "accounts",
     metadata,
     Column("broker", Text, primary_key=True),
-    Column("account", Text, nullable=False),
+    Column("account", Text, primary_key=True),
     Column("environment", Text, nullable=False),
     Column("mode", Text, nullable=False),
     Column("bound_at", UtcInstant, nullable=False),

@@ -163,15 +163,15 @@ def _sessions_at(now: datetime, sessions: Sessions | None) -> tuple[Session | No
 def _accounts(facts: Facts, rules: Rules) -> tuple[AccountOnBoard, ...]:
     keys = {(bot.broker, bot.account) for bot in rules.bots.values()}
     keys |= {found.account_key for found in facts.positions}
-    bound = {one.broker: one for one in facts.bound}
+    bound = {(one.broker, one.account): one for one in facts.bound}
     return tuple(_account(key, rules, bound) for key in sorted(keys))
 
 
 def _account(
-    key: tuple[str, str], rules: Rules, bound: Mapping[str, BoundAccount]
+    key: tuple[str, str], rules: Rules, bound: Mapping[tuple[str, str], BoundAccount]
 ) -> AccountOnBoard:
     broker, account = key
-    configured, known = rules.brokers.get(broker), bound.get(broker)
+    configured, known = rules.brokers.get(broker), bound.get(key)
     if configured is not None:
         environment, mode = configured.environment.value, configured.mode.value
         return AccountOnBoard(broker, account, environment, mode)

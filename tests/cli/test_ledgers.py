@@ -1,5 +1,6 @@
 import sqlite3
 
+from botd.ledger.schema import SCHEMA_VERSION
 from botd.service.inspection import lock_path
 from botd.service.lock import hold
 from tests.cli.book import NOW, Book
@@ -58,12 +59,14 @@ def test_migrate_makes_a_ledger_where_none_is(shell: Shell) -> None:
         path.unlink()
     shell.ledger_path.parent.rmdir()
 
-    assert f"made {shell.ledger_path}, schema 1\n" == shell("ledger", "migrate").out
-    assert f"{shell.ledger_path} has schema 1 already\n" == shell("ledger", "migrate").out
+    path, now = shell.ledger_path, SCHEMA_VERSION
+
+    assert f"made {path}, schema {now}\n" == shell("ledger", "migrate").out
+    assert f"{path} has schema {now} already\n" == shell("ledger", "migrate").out
     assert {
         "ledger": str(shell.ledger_path),
-        "from_version": 1,
-        "to_version": 1,
+        "from_version": now,
+        "to_version": now,
         "copy": None,
     } == shell("ledger", "migrate", "--json").document
 
@@ -78,7 +81,8 @@ def test_migrate_keeps_a_copy(shell: Shell, day: Book) -> None:
     said = shell("ledger", "migrate")
 
     copy = f"{shell.ledger_path}.schema-0"
-    assert (0, f"{shell.ledger_path}: schema 0 to 1; as it was: {copy}\n") == (said.code, said.out)
+    words = f"{shell.ledger_path}: schema 0 to {SCHEMA_VERSION}; as it was: {copy}\n"
+    assert (0, words) == (said.code, said.out)
     assert 0 == shell("ledger", "check").code
 
 

@@ -33,19 +33,32 @@ def test_account_is_bound_at_its_first_start(ledger: Ledger) -> None:
     assert (bound,) == ledger.read_now(accounts.everything)
 
 
+def test_one_login_opens_several_accounts(ledger: Ledger) -> None:
+    """Each is bound for itself, and has a mode of its own."""
+    first, second = bind(ledger), bind(ledger, "PA2", mode="observe")
+
+    assert (first, second) == ledger.read_now(accounts.everything)
+    assert ("armed", "observe") == (first.mode, second.mode)
+
+
 @pytest.mark.parametrize(
-    ("account", "environment"),
+    ("bound", "account", "environment"),
     [
-        pytest.param("PA1", "live", id="live under the paper's name"),
-        pytest.param("PA2", "paper", id="another account"),
+        pytest.param("paper", "PA1", "live", id="live under the paper one's name and number"),
+        pytest.param("paper", "PA2", "live", id="another live account under the paper one's name"),
+        pytest.param("live", "PA1", "paper", id="paper under the live one's name"),
     ],
 )
-def test_other_account_is_refused(ledger: Ledger, account: str, environment: str) -> None:
-    """Paper and live never mix in one ledger, and neither do two accounts."""
-    bind(ledger)
+def test_paper_and_live_never_mix(
+    ledger: Ledger, bound: str, account: str, environment: str
+) -> None:
+    """A broker's name stands for one environment as long as the ledger lives."""
+    first = bind(ledger, environment=bound)
 
     with pytest.raises(StateError, match=f"open the {environment} account '{account}'"):
         bind(ledger, account, environment)
+
+    assert (first,) == ledger.read_now(accounts.everything)
 
 
 def test_mode_may_change(ledger: Ledger) -> None:

@@ -68,6 +68,29 @@ def test_migrated_ledger_is_like_a_new_one(older: Path, url: str) -> None:
     make(url)
 
 
+def test_bound_accounts_are_kept(path: Path, url: str) -> None:
+    """A ledger of the schema before knows each broker's account; it is known after, too."""
+    make(url)
+    run(
+        path,
+        "DROP TABLE accounts",
+        "CREATE TABLE accounts (broker TEXT NOT NULL, account TEXT NOT NULL, "
+        "environment TEXT NOT NULL, mode TEXT NOT NULL, bound_at TEXT NOT NULL, "
+        "changed_at TEXT NOT NULL, PRIMARY KEY (broker)) STRICT",
+        "INSERT INTO accounts VALUES ('alpaca', 'PA1', 'live', 'armed', "
+        "'2026-11-20T15:00:00', '2026-11-20T15:00:00')",
+        "UPDATE alembic_version SET version_num = '0002'",
+        "PRAGMA user_version = 2",
+    )
+
+    migrate(url)
+
+    raw = sqlite3.connect(path)
+    kept = raw.execute("SELECT broker, account, environment FROM accounts").fetchall()
+    raw.close()
+    assert [("alpaca", "PA1", "live")] == kept
+
+
 def test_migration_keeps_a_copy(older: Path, url: str) -> None:
     """Of the file as it was, the owner's alone; a second migration keeps another."""
     copy = older.with_name("botd.sqlite3.schema-0")
