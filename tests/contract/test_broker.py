@@ -1,59 +1,28 @@
 """
-What every broker adapter keeps, card by card. A promise that its own card does not give is skipped.
+What every broker adapter keeps, cards 1 to 20; their titles stand in `tests.contract.cards`.
 
-     1  the card names kind and proof        11  an ended order is not cancelled
-     2  the account is told                  12  an id is taken once
-     3  holdings are signed, compact         13  nothing opens
-     4  the market is what is known          14  a held quantity is not free
-     5  a working order is reported          15  a lost answer is unknown, and found
-     6  a fill is signed toward the account  16  a lost request is unknown, and absent
-     7  a package is one order               17  nobody there means nothing sent
-     8  an order is found by its id          18  a refusal keeps the broker's words
-     9  all orders are listed                19  a part that filled is cumulative
-    10  a cancel ends an order               20  settlements are recorded
+Where a card says that a broker lacks one of them, the test holds that it does.
 """
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from botd.brokers.port import RecordKind
-from botd.domain.orders import OrderReport, ReportState
+from botd.domain.orders import ReportState
 from botd.errors import (
     BrokerUnavailable,
     OrderRefused,
     OutcomeUnknown,
-    Refusal,
     RefusalReason,
 )
 from tests.brokers.paper.day import legs
-from tests.contract.stand import ACCOUNT, LONG_PUT, SHORT_PUT, STANDS, UNDERLYING, Stand, order
-
-BUY = ((SHORT_PUT, 1),)
-CLOSE_SPREAD = ((LONG_PUT, -1), (SHORT_PUT, 1))
-
-
-@pytest.fixture(params=STANDS)
-async def stand(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stand]:
-    made = STANDS[request.param](tmp_path)
-    yield made
-    await made.broker.aclose()
-
-
-async def found(stand: Stand, client_order_id: str) -> OrderReport | None:
-    """Look an order up as the engine does on a broker of this card."""
-    if stand.broker.card.looks_up_client_ids:
-        return await stand.broker.look_up(client_order_id)
-    listed = await stand.broker.orders(stand.now() - timedelta(hours=1))
-    return next((each for each in listed if each.client_order_id == client_order_id), None)
-
-
-def need(*, promised: bool) -> None:
-    if not promised:
-        pytest.skip("its card does not promise that")
+from tests.contract.asking import BUY, CLOSE_SPREAD, day, found, held, is_lacking, known, listed
+from tests.contract.cards import known as known_cards
+from tests.contract.cards import lacking
+from tests.contract.stand import LONG_PUT, SHORT_PUT, UNDERLYING, Stand, order
+from tests.contract.trouble import Trouble
 
 
 async def test_01_card_names_kind_and_proof(stand: Stand) -> None:
@@ -64,14 +33,19 @@ async def test_01_card_names_kind_and_proof(stand: Stand) -> None:
     assert card.proven
     assert card.absent_after > timedelta(0)
     assert card.max_legs >= 1
+    assert frozenset() == lacking(card).keys() - known_cards()
+    assert all(lacking(card).values())
 
 
 async def test_02_account_is_told(stand: Stand) -> None:
     """Card 2: the account's name and the broker's own clock, aware UTC."""
     state = await stand.broker.account()
 
-    assert ACCOUNT == state.account
+    assert stand.account == state.account
     assert state.can_trade
+    assert () == state.blocked
+    assert state.options_level in {None, 3}
+    assert stand.now() - state.as_of <= timedelta(seconds=1)
     assert timedelta(0) == state.as_of.utcoffset()
 
 
@@ -149,15 +123,14 @@ async def test_07_package_is_one_order(stand: Stand) -> None:
 
 async def test_08_order_is_found_by_its_id(stand: Stand) -> None:
     """Card 8: an id that was sent is found; one that was not is answered with none."""
-    need(promised=stand.broker.card.looks_up_client_ids)
     stand.hold({SHORT_PUT: -1})
     sent = await stand.broker.submit(order(stand, "bd1-a", BUY, "-0.50"))
 
-    report = await stand.broker.look_up("bd1-a")
+    report = await known(stand, "bd1-a")
 
-    assert report is not None
+    assert is_lacking(stand, 8) is not stand.broker.card.looks_up_client_ids
     assert sent.broker_order_id == report.broker_order_id
-    assert None is await stand.broker.look_up("bd1-b")
+    assert None is await found(stand, "bd1-b")
 
 
 async def test_09_all_orders_are_listed(stand: Stand) -> None:
@@ -199,19 +172,24 @@ async def test_11_ended_order_is_not_cancelled(stand: Stand) -> None:
 
 async def test_12_id_is_taken_once(stand: Stand) -> None:
     """Card 12: the same id again makes no second order, whatever became of the first."""
-    need(promised=stand.broker.card.dedupes_client_ids)
     stand.hold({SHORT_PUT: -2})
     await stand.broker.submit(order(stand, "bd1-a", BUY, "-1.00"))
 
+    assert is_lacking(stand, 12) is not stand.broker.card.dedupes_client_ids
+    if is_lacking(stand, 12):
+        await stand.broker.submit(order(stand, "bd1-a", BUY, "-1.00"))
+
+        assert 2 == len(await listed(stand))
+        return
     with pytest.raises(OrderRefused) as caught:
         await stand.broker.submit(order(stand, "bd1-a", BUY, "-1.00"))
 
     assert RefusalReason.DUPLICATE_CLIENT_ID is caught.value.refusal.reason
-    assert [-1] == [each.quantity for each in await stand.broker.holdings()]
+    assert {SHORT_PUT: -1} == await held(stand)
 
 
 @pytest.mark.parametrize(
-    ("held", "units", "reason"),
+    ("before", "units", "reason"),
     [
         pytest.param({}, 1, RefusalReason.POSITION_GONE, id="nothing held"),
         pytest.param({SHORT_PUT: 1}, 1, RefusalReason.POSITION_GONE, id="held the other way"),
@@ -220,24 +198,23 @@ async def test_12_id_is_taken_once(stand: Stand) -> None:
 )
 async def test_13_nothing_opens(
     stand: Stand,
-    held: dict[str, int],
+    before: dict[str, int],
     units: int,
     reason: RefusalReason,
 ) -> None:
     """Card 13: an order that would open or exceed is refused, in one vocabulary."""
-    need(promised=stand.broker.card.enforces_close_only)
-    stand.hold(held)
+    stand.hold(before)
 
     with pytest.raises(OrderRefused) as caught:
         await stand.broker.submit(order(stand, "bd1-a", BUY, "-1.00", units=units))
 
     assert reason is caught.value.refusal.reason
-    assert held == {each.symbol: each.quantity for each in await stand.broker.holdings()}
+    assert stand.broker.card.enforces_close_only
+    assert before == await held(stand)
 
 
 async def test_14_held_quantity_is_not_free(stand: Stand) -> None:
     """Card 14: what another order may close is not closed again; it is no refusal of the close."""
-    need(promised=stand.broker.card.enforces_close_only)
     stand.hold({SHORT_PUT: -1})
     stand.rest_foreign_order(SHORT_PUT, 1, Decimal("-0.05"))
 
@@ -250,23 +227,23 @@ async def test_14_held_quantity_is_not_free(stand: Stand) -> None:
 async def test_15_lost_answer_is_unknown_and_found(stand: Stand) -> None:
     """Card 15: the order lives; the error says that nobody knows."""
     stand.hold({SHORT_PUT: -1})
-    stand.lose_answer(has_arrived=True)
+    stand.trouble(Trouble.RESET_AFTER)
 
     with pytest.raises(OutcomeUnknown):
         await stand.broker.submit(order(stand, "bd1-a", BUY, "-0.50"))
+    stand.calm()
 
-    report = await found(stand, "bd1-a")
-    assert report is not None
-    assert ReportState.WORKING is report.state
+    assert ReportState.WORKING is (await known(stand, "bd1-a")).state
 
 
 async def test_16_lost_request_is_unknown_and_absent(stand: Stand) -> None:
     """Card 16: before acceptance or after it, the caller gets the same error."""
     stand.hold({SHORT_PUT: -1})
-    stand.lose_answer(has_arrived=False)
+    stand.trouble(Trouble.RESET_BEFORE)
 
     with pytest.raises(OutcomeUnknown):
         await stand.broker.submit(order(stand, "bd1-a", BUY, "-0.50"))
+    stand.calm()
 
     assert None is await found(stand, "bd1-a")
 
@@ -274,26 +251,31 @@ async def test_16_lost_request_is_unknown_and_absent(stand: Stand) -> None:
 async def test_17_nobody_there_means_nothing_sent(stand: Stand) -> None:
     """Card 17: the same call may be repeated."""
     stand.hold({SHORT_PUT: -1})
-    stand.cut_off()
+    stand.trouble(Trouble.CUT_OFF)
 
     with pytest.raises(BrokerUnavailable):
         await stand.broker.submit(order(stand, "bd1-a", BUY, "-1.00"))
+    stand.calm()
     report = await stand.broker.submit(order(stand, "bd1-a", BUY, "-1.00"))
 
     assert "bd1-a" == report.client_order_id
 
 
-async def test_18_refusal_keeps_the_brokers_words(stand: Stand) -> None:
-    """Card 18: message, code and status come over as the broker gave them."""
-    words = f"active assignment lock on {SHORT_PUT}, cannot close all long options"
-    refusal = Refusal(RefusalReason.ASSIGNMENT_LOCK, words, "40310000", 403)
+@pytest.mark.parametrize("reason", RefusalReason, ids=lambda reason: reason.value)
+async def test_18_refusal_keeps_the_brokers_words(stand: Stand, reason: RefusalReason) -> None:
+    """Card 18: reason, message, code and status come over as the broker gave them."""
+    expected = stand.refuse(reason)
     stand.hold({SHORT_PUT: -1})
-    stand.refuse(refusal)
 
+    assert is_lacking(stand, 18, reason.value) is (expected is None)
+    if expected is None:
+        return
     with pytest.raises(OrderRefused) as caught:
         await stand.broker.submit(order(stand, "bd1-a", BUY, "-1.00"))
 
-    assert refusal == caught.value.refusal
+    assert reason is expected.reason
+    assert expected == caught.value.refusal
+    assert None is await found(stand, "bd1-a")
 
 
 async def test_19_part_that_filled_is_cumulative(stand: Stand) -> None:
@@ -310,16 +292,16 @@ async def test_19_part_that_filled_is_cumulative(stand: Stand) -> None:
 
 
 async def test_20_settlements_are_recorded(stand: Stand) -> None:
-    """Card 20: an assignment is told with the contract, the signed quantity and the strike."""
-    need(promised=stand.broker.card.has_settlement_records)
+    """Card 20: next morning an assignment is told with contract, signed quantity and strike."""
     stand.hold({SHORT_PUT: -1})
     stand.assign(SHORT_PUT)
+    evening = stand.now() - timedelta(hours=1)
+    stand.at(day(stand, "14:35", days=4))
 
-    (record,) = await stand.broker.settlements(stand.now() - timedelta(hours=1))
+    records = await stand.broker.settlements(evening)
 
-    assert (RecordKind.ASSIGNMENT, SHORT_PUT, -1, Decimal(750)) == (
-        record.kind,
-        record.symbol,
-        record.quantity,
-        record.price,
-    )
+    assert is_lacking(stand, 20) is not stand.broker.card.has_settlement_records
+    told = [(RecordKind.ASSIGNMENT, SHORT_PUT, -1, Decimal(750))]
+    assert ([] if is_lacking(stand, 20) else told) == [
+        (each.kind, each.symbol, each.quantity, each.price) for each in records
+    ]
