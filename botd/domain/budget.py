@@ -14,19 +14,37 @@ from decimal import Decimal
 from botd.domain.contract import Delivery, Leg, OptionContract, option_legs
 from botd.domain.decision import LegMoneyness, Moneyness
 
-POLLS_PER_MINUTE = 60  # one order poll per account and second
+_MOST_POLLS = 60  # a minute: one order poll per account and second
+_MOST_READS = 70  # those, and batched quotes
+_PERCENT_FOR_READS = 35  # at the most: a slow broker is polled less often
 _PERCENT_FOR_STEPS = 70
 _REQUESTS_PER_STEP = 2
 _MINUTE = timedelta(minutes=1)
 
 
-def requests_for_steps(rate_per_minute: int, available: timedelta, reads_per_minute: int) -> int:
-    """
-    Count the requests that steps may spend within *available*, never below zero.
+def reads_per_minute(rate_per_minute: int) -> int:
+    """Tell how many order polls and quote reads a minute may go on while steps are taken."""
+    return max(min(rate_per_minute * _PERCENT_FOR_READS // 100, _MOST_READS), 1)
 
-    *reads_per_minute* counts polls and quote reads together, as the engine issues them.
-    """
-    a_minute = rate_per_minute * _PERCENT_FOR_STEPS - reads_per_minute * 100
+
+def poll_every(rate_per_minute: int | None) -> timedelta:
+    """Tell how often the orders of an account are polled: each second, or as the rate allows."""
+    if rate_per_minute is None:
+        return _MINUTE / _MOST_POLLS
+    polls = max(reads_per_minute(rate_per_minute) * _MOST_POLLS // _MOST_READS, 1)
+    return _MINUTE / polls
+
+
+def orders_per_minute(rate_per_minute: int) -> int:
+    """Tell how many orders a minute leave room for reads and the cancel of each; at least one."""
+    spare = rate_per_minute * _PERCENT_FOR_STEPS // 100 - reads_per_minute(rate_per_minute)
+    return max(spare // _REQUESTS_PER_STEP, 1)
+
+
+def requests_for_steps(rate_per_minute: int, available: timedelta) -> int:
+    """Count the requests that steps may spend within *available*, never below zero."""
+    reads = reads_per_minute(rate_per_minute)
+    a_minute = rate_per_minute * _PERCENT_FOR_STEPS - reads * 100
     return max(a_minute * available // (100 * _MINUTE), 0)
 
 
@@ -35,7 +53,6 @@ def steps_allowed(
     rate_per_minute: int | None,
     available: timedelta,
     positions: int,
-    reads_per_minute: int = POLLS_PER_MINUTE,
 ) -> int:
     """
     Tell how many prices each position may try until the next attempt or T.
@@ -45,7 +62,7 @@ def steps_allowed(
     """
     if rate_per_minute is None or positions == 0:
         return mode_steps
-    budget = requests_for_steps(rate_per_minute, available, reads_per_minute)
+    budget = requests_for_steps(rate_per_minute, available)
     return min(max(budget // (_REQUESTS_PER_STEP * positions), 1), mode_steps)
 
 
@@ -68,13 +85,12 @@ def capacity(
     mode_steps: int,
     rate_per_minute: int | None,
     available: timedelta,
-    reads_per_minute: int = POLLS_PER_MINUTE,
 ) -> Capacity:
     """Say how far the request budget reaches for *positions*."""
-    steps = steps_allowed(mode_steps, rate_per_minute, available, positions, reads_per_minute)
+    steps = steps_allowed(mode_steps, rate_per_minute, available, positions)
     if rate_per_minute is None:
         return Capacity(positions, positions, steps)
-    budget = requests_for_steps(rate_per_minute, available, reads_per_minute)
+    budget = requests_for_steps(rate_per_minute, available)
     return Capacity(positions, min(budget // _REQUESTS_PER_STEP, positions), steps)
 
 

@@ -16,7 +16,7 @@ from botd.domain.orders import OrderStatus
 from botd.engine.attempt import Attempt
 from botd.engine.cases import Decided
 from botd.engine.desk import Desk
-from botd.engine.pace import READS_PER_MINUTE, Allotment, Danger
+from botd.engine.pace import Allotment, Danger
 from botd.ledger.orders import Order
 
 
@@ -71,4 +71,4 @@ def kept(own: list[Order], attempt: Attempt) -> Order | None:
 
 def _reach(closing: Collection[Decided], rate: int, available: timedelta) -> budget.Capacity:
     most = max(ladder.steps_of(one.pricing) for one in closing)
-    return budget.capacity(len(closing), most, rate, available, READS_PER_MINUTE)
+    return budget.capacity(len(closing), most, rate, available)

@@ -13,10 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-READS_PER_MINUTE = 70  # one order poll a second, and batched quotes
-_PERCENT_FOR_ORDERS = 70  # the rest stays for cancels of last resort and look-ups
-_REQUESTS_PER_ORDER = 2  # itself, and the cancel of the one before
-_TENTH = 10  # a broker too slow for all that still gets orders: one request in ten
+from botd.domain import budget
+
 _MINUTE = timedelta(minutes=1)
 _STILL_WAITS = timedelta(milliseconds=1500)  # who waits asks every second
 
@@ -56,15 +54,9 @@ class Pace:
             for one, at in self.waiting.items()
             if now - at < _STILL_WAITS and one[1] != place[1]
         }
-        free = orders_per_minute(rate_per_minute) - len(self.left_at)
+        free = budget.orders_per_minute(rate_per_minute) - len(self.left_at)
         if free <= sum(one < place for one in self.waiting):
             self.waiting[place] = now
             return False
         self.left_at.append(now)
         return True
-
-
-def orders_per_minute(rate_per_minute: int) -> int:
-    """Tell how many orders a minute leave room for polls, quotes and cancels; at least one."""
-    spare = rate_per_minute * _PERCENT_FOR_ORDERS // 100 - READS_PER_MINUTE
-    return max(spare // _REQUESTS_PER_ORDER, rate_per_minute // _TENTH, 1)

@@ -15,6 +15,7 @@ from botd.errors import BrokerError, BrokerUnavailable, OutcomeUnknown
 from botd.ledger import orders
 from botd.ledger.halts import HaltKind
 
+_LATE = "the broker did not answer in time"
 _SKEW_STOPS = timedelta(seconds=30)
 
 
@@ -40,23 +41,32 @@ async def read_account(desk: Desk) -> AccountFacts:
     Read orders, then holdings, then the account, and let the guard count.
 
     Orders first: a fill between the two reads is then missing from the reports but
-    contained in the holdings, and can only make us count too little. The holdings of an
-    account that is not the configured one are never counted.
+    contained in the holdings, and can only make us count too little. Before the first read
+    it is seen whose account it is; one that is not the configured one is never counted.
 
     Raises:
         BrokerError: one of the reads gave no readable answer.
     """
+    if desk.bound_as is None:
+        await admit(desk, await _account(desk))
     reports = await desk.watch.read()
     try:
         holdings = await desk.clock.within(desk.broker.holdings(), desk.patience())
-        state = await desk.clock.within(desk.broker.account(), desk.patience())
     except TimeoutError as error:
-        raise OutcomeUnknown("the broker did not answer in time") from error
+        raise OutcomeUnknown(_LATE) from error
+    state = await _account(desk)
     await admit(desk, state)
     desk.guard.observe_holdings(holdings)
     desk.clock_skew = _skew(desk, state)
     own = await _own_orders(desk)
     return AccountFacts(holdings, reports, own, state.cash, state.can_trade, desk.now())
+
+
+async def _account(desk: Desk) -> AccountState:
+    try:
+        return await desk.clock.within(desk.broker.account(), desk.patience())
+    except TimeoutError as error:
+        raise OutcomeUnknown(_LATE) from error
 
 
 async def _own_orders(desk: Desk) -> dict[str, OwnOrder]:

@@ -163,6 +163,16 @@ async def _ask_cancel(desk: Desk, order: Order, until: datetime) -> None:
 
 
 async def _settle(desk: Desk, order: Order, until: datetime) -> Order:
+    """Read how a cancelled order stands, from the poll of all orders where requests are few."""
+    if desk.broker.card.requests_per_minute is not None:
+        name, told_by = (
+            order.intent.client_order_id,
+            min(desk.now() + 5 * desk.watch.every / 2, until),
+        )
+        while desk.now() < told_by and await desk.watch.wait(name, told_by):
+            order = await read(desk, order)
+            if order.is_final:
+                return order
     try:
         report = await look_up(desk, order, until)
     except (BrokerError, TimeoutError):

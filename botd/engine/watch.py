@@ -1,15 +1,23 @@
-"""One order poll a second for a whole account, and waking whoever waits for an order."""
+"""
+One order poll a second for a whole account, and waking whoever waits for an order.
+
+A broker's own word that something changed only brings the next poll forward.
+"""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from botd.brokers.port import Broker
 from botd.clock import Clock
+from botd.domain import budget
 from botd.domain.orders import OrderReport
 from botd.errors import BrokerError, LedgerError, OutcomeUnknown
 
-_PACE = timedelta(seconds=1)
+_BURST = timedelta(milliseconds=200)
+_MINUTE = timedelta(minutes=1)
+_EARLY_POLLS = 20  # a minute; the request budget counts one poll a second
 _PATIENCE = timedelta(seconds=8)
 _DAY = timedelta(days=1)
 _OLDEST = timedelta(days=2)  # then the window moves on: a daemon runs for months
@@ -35,6 +43,12 @@ class OrderWatch:
         self._news: set[str] = set()  # applied while nobody waited
         self._failure: Exception | None = None
         self._task: asyncio.Task[None] | None = None
+        self._early: deque[datetime] = deque()  # polls of the last minute that a push caused
+
+    @property
+    def every(self) -> timedelta:
+        """How often it polls while anybody waits."""
+        return budget.poll_every(self._broker.card.requests_per_minute)
 
     def connect(self, apply: Apply) -> None:
         """Say who takes the reports."""
@@ -114,7 +128,7 @@ class OrderWatch:
 
     async def _poll(self) -> None:
         while self._waiters:
-            await self._clock.sleep_until(self._clock.now() + _PACE)
+            await self._until_next()
             try:
                 await self.read()
             except BrokerError:
@@ -124,6 +138,22 @@ class OrderWatch:
                 for event in self._waiters.values():
                     event.set()
                 return
+
+    async def _until_next(self) -> None:
+        """Wait for a second, or until the broker says of its own that an order changed."""
+        now = self._clock.now()
+        while self._early and now - self._early[0] >= _MINUTE:
+            self._early.popleft()
+        if not self._broker.card.pushes or len(self._early) >= _EARLY_POLLS:
+            await self._clock.sleep_until(now + self.every)
+            return
+        try:
+            await self._clock.within(self._broker.pushed(), now + self.every)
+        except TimeoutError:
+            return
+        self._early.append(self._clock.now())
+        # What is pushed comes in bursts: one poll for all of it.
+        await self._clock.sleep_until(min(self._clock.now() + _BURST, now + self.every))
 
     async def _take(self, reports: tuple[OrderReport, ...]) -> None:
         news = tuple(

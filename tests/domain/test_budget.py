@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from botd.domain.budget import Capacity, capacity, danger, requests_for_steps, steps_allowed
+from botd.domain.budget import (
+    Capacity,
+    capacity,
+    danger,
+    orders_per_minute,
+    poll_every,
+    reads_per_minute,
+    requests_for_steps,
+    steps_allowed,
+)
 from botd.domain.contract import option_legs
 from tests.domain.given import judged, legs
 
@@ -13,44 +22,68 @@ FIVE_MINUTES = timedelta(minutes=5)
 
 
 @pytest.mark.parametrize(
-    ("rate", "available", "reads", "expected"),
+    ("rate", "reads", "orders", "poll_seconds"),
     [
-        pytest.param(200, FIVE_MINUTES, 60, 400, id="70 percent less a poll a second"),
-        pytest.param(200, timedelta(seconds=30), 60, 40, id="half a minute"),
-        pytest.param(200, FIVE_MINUTES, 140, 0, id="reads take all"),
-        pytest.param(200, FIVE_MINUTES, 150, 0, id="reads take more than all"),
-        pytest.param(200, timedelta(seconds=-1), 60, 0, id="no time"),
-        pytest.param(123, timedelta(seconds=7), 0, 10, id="rounded down"),
+        pytest.param(1000, 70, 315, 1, id="a second is often enough"),
+        pytest.param(200, 70, 35, 1, id="two hundred leave room for thirty-five"),
+        pytest.param(120, 42, 21, Decimal(60) / 36, id="every other second or so"),
+        pytest.param(60, 21, 10, Decimal(60) / 18, id="a slow broker is asked less often"),
+        pytest.param(10, 3, 2, 30, id="ten a minute"),
+        pytest.param(1, 1, 1, 60, id="never less than one of each"),
+        pytest.param(0, 1, 1, 60, id="nor from nothing"),
     ],
 )
-def test_requests(rate: int, available: timedelta, reads: int, expected: int) -> None:
+def test_a_minute(rate: int, reads: int, orders: int, poll_seconds: Decimal) -> None:
+    """Reads take a third of the rate at most, and each order may need its cancel."""
+    expected = timedelta(seconds=float(poll_seconds))
+
+    assert (reads, orders) == (reads_per_minute(rate), orders_per_minute(rate))
+    assert abs(expected - poll_every(rate)) < timedelta(milliseconds=1)
+
+
+def test_broker_without_a_limit_is_polled_each_second() -> None:
+    """A second is as often as anybody is asked."""
+    assert timedelta(seconds=1) == poll_every(None)
+
+
+@pytest.mark.parametrize(
+    ("rate", "available", "expected"),
+    [
+        pytest.param(200, FIVE_MINUTES, 350, id="70 percent less polls and quotes"),
+        pytest.param(200, timedelta(seconds=30), 35, id="half a minute"),
+        pytest.param(1, FIVE_MINUTES, 0, id="reads take more than all"),
+        pytest.param(200, timedelta(seconds=-1), 0, id="no time"),
+        pytest.param(123, timedelta(seconds=7), 5, id="rounded down"),
+    ],
+)
+def test_requests(rate: int, available: timedelta, expected: int) -> None:
     """Steps may spend 70 percent of the rate, less polls and reads."""
-    assert expected == requests_for_steps(rate, available, reads)
+    assert expected == requests_for_steps(rate, available)
 
 
 @pytest.mark.parametrize(
     ("positions", "rate", "expected"),
     [
         pytest.param(1, 200, 4, id="at most the mode's"),
-        pytest.param(50, 200, 4, id="just enough for all four"),
-        pytest.param(51, 200, 3, id="one position more"),
-        pytest.param(100, 200, 2, id="two each"),
+        pytest.param(43, 200, 4, id="just enough for all four"),
+        pytest.param(44, 200, 3, id="one position more"),
+        pytest.param(87, 200, 2, id="two each"),
         pytest.param(500, 200, 1, id="at least the final price"),
         pytest.param(500, None, 4, id="no limit"),
         pytest.param(0, 200, 4, id="no position"),
     ],
 )
 def test_steps(positions: int, rate: int | None, expected: int) -> None:
-    """The budget of five minutes at 200 a minute is 400 requests, two to a step."""
+    """The budget of five minutes at 200 a minute is 350 requests, two to a step."""
     assert expected == steps_allowed(4, rate, FIVE_MINUTES, positions)
 
 
 @pytest.mark.parametrize(
     ("positions", "rate", "expected", "fits"),
     [
-        pytest.param(50, 200, Capacity(50, 50, 4), True, id="all four steps"),
-        pytest.param(200, 200, Capacity(200, 200, 1), True, id="the final price for each"),
-        pytest.param(201, 200, Capacity(201, 200, 1), False, id="one too many"),
+        pytest.param(43, 200, Capacity(43, 43, 4), True, id="all four steps"),
+        pytest.param(175, 200, Capacity(175, 175, 1), True, id="the final price for each"),
+        pytest.param(176, 200, Capacity(176, 175, 1), False, id="one too many"),
         pytest.param(201, None, Capacity(201, 201, 4), True, id="no limit"),
         pytest.param(0, 200, Capacity(0, 0, 4), True, id="nothing to do"),
     ],
@@ -68,15 +101,12 @@ def test_capacity(positions: int, rate: int | None, expected: Capacity, *, fits:
     rate=st.integers(0, 1000),
     seconds=st.integers(0, 600),
     positions=st.integers(1, 500),
-    reads=st.integers(0, 300),
 )
-def test_budget_is_kept(
-    mode_steps: int, rate: int, seconds: int, positions: int, reads: int
-) -> None:
+def test_budget_is_kept(mode_steps: int, rate: int, seconds: int, positions: int) -> None:
     """Who is served costs no more requests than there are, and gets one step at the least."""
     available = timedelta(seconds=seconds)
-    budget = requests_for_steps(rate, available, reads)
-    found = capacity(positions, mode_steps, rate, available, reads)
+    budget = requests_for_steps(rate, available)
+    found = capacity(positions, mode_steps, rate, available)
 
     assert 1 <= found.steps <= mode_steps
     assert 2 * found.served * found.steps <= budget

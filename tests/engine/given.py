@@ -69,7 +69,10 @@ class OddBroker(PaperBroker):
     hides_cash = False
     hangs_until: datetime | None = None  # no list of orders comes before
     extra_reports: tuple[OrderReport, ...] = ()
+    between_polls: Callable[[], object] | None = None  # happens before each list of orders
+    on_request: Callable[[], object] | None = None  # happens before each call of the account
     between_reads: Callable[[], object] | None = None  # happens once, before holdings are told
+    pushes_at: tuple[datetime, ...] = ()  # when it says of its own that an order changed
     reads_begin = instant("17:50")  # from when on it may
     # Calls that give no answer, by name: since when, and how many seconds each takes.
     slow: Mapping[str, tuple[str, float]] = MappingProxyType({})
@@ -86,15 +89,18 @@ class OddBroker(PaperBroker):
         return await super().market(symbols, underlyings)
 
     async def cancel(self, broker_order_id: str) -> None:
+        self._count()
         await self._delay("cancel")
         await self._delay(f"cancel {broker_order_id}")
         await super().cancel(broker_order_id)
 
     async def look_up(self, client_order_id: str) -> OrderReport | None:
+        self._count()
         await self._delay("look_up")
         return await super().look_up(client_order_id)
 
     async def holdings(self) -> tuple[Holding, ...]:
+        self._count()
         await self._delay("holdings")
         self._look_at_key()
         if self.between_reads is not None and self._clock.now() >= self.reads_begin:
@@ -103,15 +109,27 @@ class OddBroker(PaperBroker):
         return await super().holdings()
 
     async def submit(self, intent: OrderIntent) -> OrderReport:
+        self._count()
         await self._delay("submit")
         self._look_at_key()
         return await super().submit(intent)
+
+    async def pushed(self) -> None:
+        self.pushes_at = tuple(at for at in self.pushes_at if at > self._clock.now())
+        if not self.pushes_at:
+            await super().pushed()
+        await self._clock.sleep_until(self.pushes_at[0])
+
+    def _count(self) -> None:
+        if self.on_request is not None:
+            self.on_request()
 
     def _look_at_key(self) -> None:
         if self.is_locked_until is not None and self._clock.now() < self.is_locked_until:
             raise BrokerUnavailable("HTTP 401", is_auth=True)
 
     async def account(self) -> AccountState:
+        self._count()
         self._look_at_key()
         state = await super().account()
         return AccountState(
@@ -131,6 +149,9 @@ class OddBroker(PaperBroker):
         return SessionHours(day, hours.opens_at, self.claimed_close or hours.closes_at)
 
     async def orders(self, since: datetime) -> tuple[OrderReport, ...]:
+        self._count()
+        if self.between_polls is not None:
+            self.between_polls()
         if self.hangs_until is not None:
             await self._clock.sleep_until(self.hangs_until)
         told = {report.client_order_id: report for report in await super().orders(since)}

@@ -1,38 +1,58 @@
-"""Orders of an account in a minute."""
+"""Orders of an account in a minute, and who sends them."""
 
 from datetime import timedelta
+from decimal import Decimal
 
-import pytest
-
-from botd.engine.pace import Pace, orders_per_minute
+from botd.engine.pace import Pace
 from tests.engine.market import instant
 
-
-@pytest.mark.parametrize(
-    ("rate", "expected"),
-    [
-        pytest.param(200, 35, id="two hundred leave room for thirty-five"),
-        pytest.param(100, 10, id="a hundred are eaten by polls: a tenth"),
-        pytest.param(10, 1, id="ten leave one"),
-        pytest.param(1, 1, id="never less than one"),
-    ],
-)
-def test_orders_per_minute(rate: int, expected: int) -> None:
-    """70 % of the rate less polls and reads, two requests an order."""
-    assert expected == orders_per_minute(rate)
+NOW = instant("17:50")
+SHORT = (0, Decimal(-75_000), "short")
+LONG = (2, Decimal(-75_000), "long")
 
 
 def test_place_is_free_again_after_a_minute() -> None:
-    """The window slides."""
-    pace, now = Pace(), instant("17:50")
+    """The window slides; ten requests a minute leave room for two orders."""
+    pace = Pace()
 
-    assert pace.take(10, now)
-    assert not pace.take(10, now + timedelta(seconds=59))
-    assert pace.take(10, now + timedelta(seconds=60))
+    assert pace.take(10, NOW)
+    assert pace.take(10, NOW)
+    assert not pace.take(10, NOW + timedelta(seconds=59))
+    assert pace.take(10, NOW + timedelta(seconds=60))
 
 
 def test_broker_without_a_limit_has_no_pace() -> None:
     """Every order has its place."""
     pace = Pace()
 
-    assert all(pace.take(None, instant("17:50")) for _ in range(100))
+    assert all(pace.take(None, NOW) for _ in range(100))
+
+
+def test_more_dangerous_goes_first_though_it_asked_later() -> None:
+    """A long in the money waits while a short in the money does."""
+    pace, then = Pace(), NOW + timedelta(seconds=59.5)
+    pace.take(1, NOW)
+
+    assert not pace.take(1, then, (False, LONG))
+    assert not pace.take(1, then, (False, SHORT))
+    assert not pace.take(1, then + timedelta(seconds=1), (False, LONG))
+    assert pace.take(1, then + timedelta(seconds=1), (False, SHORT))
+
+
+def test_position_without_an_order_goes_before_a_new_price() -> None:
+    """Whose order works can wait for its next price."""
+    pace, then = Pace(), NOW + timedelta(seconds=59.5)
+    pace.take(1, NOW)
+    pace.take(1, then, (False, LONG))
+
+    assert not pace.take(1, then + timedelta(seconds=1), (True, SHORT))
+    assert pace.take(1, then + timedelta(seconds=1), (False, LONG))
+
+
+def test_who_asks_no_more_holds_nobody_up() -> None:
+    """A walk that has ended leaves the line by itself."""
+    pace, then = Pace(), NOW + timedelta(seconds=58)
+    pace.take(1, NOW)
+    pace.take(1, then, (False, SHORT))
+
+    assert pace.take(1, then + timedelta(seconds=2), (False, LONG))

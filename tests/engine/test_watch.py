@@ -1,7 +1,12 @@
 """One order poll for everybody who waits."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
+from botd.brokers.paper.card import PAPER_CARD
+from botd.brokers.port import CapabilityCard
 from botd.domain.orders import OrderReport
 from botd.engine.watch import OrderWatch
 from botd.errors import LedgerError, OutcomeUnknown
@@ -24,9 +29,9 @@ class Taker:
         self.taken += [f"{one.client_order_id} {one.state.value}" for one in reports]
 
 
-def watched(open_day: Days) -> tuple[Day, OrderWatch, Taker]:
+def watched(open_day: Days, card: CapabilityCard = PAPER_CARD) -> tuple[Day, OrderWatch, Taker]:
     """Watch an account with one resting order."""
-    day = open_day(market("748", PUT, size=0), position("p", "-1 750P"))
+    day = open_day(market("748", PUT, size=0), position("p", "-1 750P"), card=card)
     day.run(day.broker.submit(day.intent("p", "+1 750P")))
     taker, watch = Taker(), OrderWatch(day.broker, day.clock)
     watch.connect(taker.apply)
@@ -158,3 +163,33 @@ def test_fills_were_not_booked_and_nobody_heard_why(open_day: Days) -> None:
     assert not day.run(watch.wait("p-01", instant("17:40:05")))
     with pytest.raises(ValueError, match="a bug"):
         day.run(watch.wait("p-01", instant("17:41")))
+
+
+def test_pushed_word_brings_the_poll_forward(open_day: Days) -> None:
+    """A cancel is known a fifth of a second after the broker said that something changed."""
+    day, watch, taker = watched(open_day, replace(PAPER_CARD, pushes=True))
+    day.run(watch.read())
+    (report,) = day.run(day.broker.orders(instant("17:00")))
+    day.run(watch.wait("p-01", instant("17:40:00.1")))
+    day.run(day.broker.cancel(report.broker_order_id))
+    day.broker.pushes_at = (instant("17:40:00.3"),)
+
+    assert day.run(watch.wait("p-01", instant("17:59")))
+    assert instant("17:40:00.5") == day.clock.now()
+    assert "p-01 canceled" == taker.taken[-1]
+
+
+def test_flood_of_pushed_words_costs_twenty_polls(open_day: Days) -> None:
+    """A stream that never rests brings forward twenty polls a minute, and no more."""
+    day, watch, _ = watched(open_day, replace(PAPER_CARD, pushes=True))
+    calls = []
+    day.broker.between_polls = lambda: calls.append(day.clock.now())
+    begins = instant("17:40")
+    day.broker.pushes_at = tuple(
+        begins + timedelta(milliseconds=10 * number) for number in range(1, 6_000)
+    )
+    day.run(watch.read())
+    day.run(watch.wait("p-01", instant("17:41")))
+
+    assert not day.run(watch.wait("p-01", instant("17:41:01")))
+    assert 75 <= len(calls) <= 81

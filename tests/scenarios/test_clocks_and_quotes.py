@@ -1,11 +1,9 @@
-"""What the engine can't be sure of: the time, the close, the quotes, the budget."""
+"""What the engine can't be sure of: the time, the close, the quotes."""
 
-from dataclasses import replace
-from datetime import time, timedelta
+from datetime import timedelta
 
 import pytest
 
-from botd.brokers.paper.card import PAPER_CARD
 from botd.domain.bot import Anchor, Expiration, Pricing, PricingMode
 from botd.engine import closes
 from tests.engine.given import Days, bot, position
@@ -212,49 +210,3 @@ def test_capped_order_rests_at_the_cap(open_day: Days) -> None:
     assert ["-5.00"] == day.prices("p")
     assert ["working"] == day.statuses("p")
     assert "capped at -5" in (day.attempts("p")[0].note or "") or day.attempts("p")[0].note == ""
-
-
-# The request budget
-
-
-def test_limited_rate_serves_the_most_dangerous_first(open_day: Days) -> None:
-    """Ten requests a minute: one order each minute, the rest keep what works."""
-    card = replace(PAPER_CARD, requests_per_minute=10)
-    book = [position(f"p{number}", f"-{number} 750P") for number in range(1, 5)]
-    day = open_day(market("748", PUT), *book, card=card)
-
-    day.play("17:50:05")
-
-    assert ["p4"] == [one.id for one in book if day.orders(one.id)]
-    assert "the day does not fit" in day.words("ready")
-
-    day.play("17:54:50")
-
-    assert () == day.halts()
-    assert 3 < sum(bool(day.orders(one.id)) for one in book)
-
-
-def test_generous_rate_leaves_every_step(open_day: Days) -> None:
-    """Two hundred a minute: two positions walk their whole ladders."""
-    card = replace(PAPER_CARD, requests_per_minute=200, cutoff=time(15, 15))
-    day = open_day(
-        market("748", PUT), position("a", "-1 750P"), position("b", "-1 750P"), card=card
-    ).play("17:51")
-
-    assert ["-2.50", "-2.55", "-2.60"] == day.prices("a")
-    assert "4 price steps each" in day.words("ready")
-
-
-def test_busy_minute_waits_for_its_place(open_day: Days) -> None:
-    """Forty positions at two hundred a minute: no more than thirty-five orders in one."""
-    card = replace(PAPER_CARD, requests_per_minute=200)
-    book = [position(f"p{number:02d}", "-1 750P") for number in range(40)]
-    day = open_day(market("748", PUT, size=100), *book, card=card).play("18:00:04")
-
-    sent = sorted(one.created_at for each in book for one in day.orders(each.id))
-    assert all(
-        later - earlier >= timedelta(minutes=1)
-        for earlier, later in zip(sent, sent[35:], strict=False)
-    )
-    assert () == day.halts()
-    assert {"closed"} == {day.position(one.id).status.value for one in book}
