@@ -11,11 +11,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from botd.calendar import new_york
 from tests.servers import exchange_nights
 from tests.servers.exchange_calendar import ExchangeCalendar
 from tests.servers.exchange_matching import Natural, consume, fillable, natural, worth
-from tests.servers.exchange_rules import Rules, Ticks, check, check_price, multiplier
+from tests.servers.exchange_rules import Rules, Ticks, check, check_price, multiplier, series
 from tests.servers.exchange_surprises import Surprises
 from tests.servers.orders import (
     Activity,
@@ -309,13 +308,17 @@ class Exchange:
             OrderState.REPLACE_PENDING,
         }:
             return
-        if not self.calendar.is_open(self.now()):
+        if not self.calendar.is_open(self.now()) or self._is_halted(order):
             return
         shown = natural(order.legs, self.quotes)
         units = fillable(order, shown)
         if units and shown is not None:
             consume(order.legs, units, self.quotes)
             self._execute(order, units, shown.net_price, shown.leg_prices)
+
+    def _is_halted(self, order: ExchangeOrder) -> bool:
+        found = ((series(symbol), symbol) for symbol, _ in order.legs)
+        return any((each.underlying if each else symbol) in self.halted for each, symbol in found)
 
     def _execute(
         self,
@@ -419,8 +422,3 @@ class Exchange:
 
 def _price(found: str | None) -> Decimal | None:
     return None if found is None else Decimal(found)
-
-
-def new_york_day(now: datetime) -> date:
-    """Tell the New York date of an instant."""
-    return new_york.day_of(now)
