@@ -210,8 +210,7 @@ class RequestBudget:
 
     def _give_back(self, turn: Turn) -> None:
         """Take back a turn with which nothing was sent."""
-        if turn in self._turns:
-            self._turns.remove(turn)
+        self._turns.remove(turn)
         if self._left is not None:
             self._left += 1
 

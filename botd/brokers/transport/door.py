@@ -128,7 +128,8 @@ class HttpDoor:
             BrokerUnavailable: it was not sent, or is definitely not taken.
             OutcomeUnknown: it may have been taken.
         """
-        request = _Request(method, self._base_url + path, lane, tuple(params), _body(json, form))
+        query = f"?{urlencode(list(params))}" if params else ""  # httpx would sort equal names
+        request = _Request(method, self._base_url + path, query, lane, _body(json, form))
         sent_as = await self._who()
         answer = await self._exchange(request, sent_as)
         if answer.status == _UNAUTHORIZED and await self._renewed(sent_as):
@@ -238,8 +239,8 @@ class _Request:
 
     method: str
     url: str
+    query: str
     lane: Lane
-    params: tuple[tuple[str, str], ...]
     body: tuple[str, bytes] | None  # content type, bytes
 
     def __str__(self) -> str:
@@ -253,8 +254,7 @@ class _Request:
             headers["content-type"], content = self.body
         return httpx.Request(
             self.method,
-            self.url,
-            params=self.params or None,
+            self.url + self.query,
             headers=headers,
             content=content,
             extensions={"timeout": {"connect": 3.0, "write": 3.0, "read": read, "pool": 2.0}},

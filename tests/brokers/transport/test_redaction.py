@@ -1,0 +1,51 @@
+"""Credentials in a stranger's words."""
+
+import json
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from botd.brokers.transport.redaction import Redactor
+
+
+@pytest.mark.parametrize(
+    ("expected", "secret", "words"),
+    [
+        pytest.param("key [hidden]!", "12345678", "key 12345678!", id="the value"),
+        pytest.param("key 1234567!", "1234567", "key 1234567!", id="too short to be told apart"),
+        pytest.param("[hidden]", "Bearer abcdefgh", "Bearer abcdefgh", id="a whole header"),
+        pytest.param("token [hidden]", "Bearer abcdefgh", "token abcdefgh", id="its value alone"),
+        pytest.param("Bearer of news", "Bearer abcdefgh", "Bearer of news", id="not its scheme"),
+        pytest.param("?k=[hidden]", "ab/cd+ef gh", "?k=ab%2Fcd%2Bef%20gh", id="in a URL"),
+        pytest.param("k=[hidden]", "ab/cd+ef gh", "k=ab%2Fcd%2Bef+gh", id="in a form"),
+        pytest.param('{"k":"[hidden]"}', 'ab"cd\\efgh', '{"k":"ab\\"cd\\\\efgh"}', id="in JSON"),
+    ],
+)
+def test_each_way_of_writing(expected: str, secret: str, words: str) -> None:
+    """Each row is a way in which a broker may quote what it was sent."""
+    redactor = Redactor([secret])
+
+    assert expected == redactor.text(words)
+    assert expected.encode() == redactor.body(words.encode())
+
+
+def test_a_longer_secret_goes_first() -> None:
+    """Where one value begins another, no tail of the longer stays."""
+    assert "[hidden]" == Redactor(["abcdefgh", "abcdefgh-ijklmnop"]).text("abcdefgh-ijklmnop")
+
+
+def test_its_repr_tells_nothing() -> None:
+    """It holds the values, and shows none."""
+    assert "abcdefgh" not in repr(Redactor(["abcdefgh"]))
+
+
+@given(secret=st.text('aZ0+/=_-"\\ é', min_size=8).filter(lambda it: it == it.strip()))
+def test_no_form_survives(secret: str) -> None:
+    """Whatever the secret is made of, none of its forms is left in the words."""
+    forms = [secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote_plus(secret)]
+
+    found = Redactor([secret]).text(" <> ".join(forms))
+
+    assert [] == [form for form in forms if form in found]
