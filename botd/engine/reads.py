@@ -41,32 +41,33 @@ async def read_account(desk: Desk) -> AccountFacts:
     Read orders, then holdings, then the account, and let the guard count.
 
     Orders first: a fill between the two reads is then missing from the reports but
-    contained in the holdings, and can only make us count too little. Before the first read
-    it is seen whose account it is; one that is not the configured one is never counted.
+    contained in the holdings, and can only make us count too little. At the first read the
+    account comes before both: one that is not the configured one is not asked for more.
 
     Raises:
         BrokerError: one of the reads gave no readable answer.
     """
-    if desk.bound_as is None:
-        await admit(desk, await _account(desk))
+    first = await _account(desk) if desk.bound_as is None else None
     reports = await desk.watch.read()
     try:
         holdings = await desk.clock.within(desk.broker.holdings(), desk.patience())
     except TimeoutError as error:
         raise OutcomeUnknown(_LATE) from error
-    state = await _account(desk)
-    await admit(desk, state)
+    state = first or await _account(desk)
     desk.guard.observe_holdings(holdings)
-    desk.clock_skew = _skew(desk, state)
     own = await _own_orders(desk)
     return AccountFacts(holdings, reports, own, state.cash, state.can_trade, desk.now())
 
 
 async def _account(desk: Desk) -> AccountState:
+    """Read the account, see that it is the configured one, and compare the clocks."""
     try:
-        return await desk.clock.within(desk.broker.account(), desk.patience())
+        state = await desk.clock.within(desk.broker.account(), desk.patience())
     except TimeoutError as error:
         raise OutcomeUnknown(_LATE) from error
+    await admit(desk, state)
+    desk.clock_skew = desk.now() - state.as_of
+    return state
 
 
 async def _own_orders(desk: Desk) -> dict[str, OwnOrder]:
@@ -98,7 +99,3 @@ async def read_account_until(desk: Desk, until: datetime) -> AccountFacts | None
 def is_clock_wrong(desk: Desk) -> bool:
     """Whether the host's clock is so far off that no new order may leave."""
     return desk.clock_skew is not None and abs(desk.clock_skew) > _SKEW_STOPS
-
-
-def _skew(desk: Desk, state: AccountState) -> timedelta:
-    return desk.now() - state.as_of
