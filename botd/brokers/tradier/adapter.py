@@ -32,6 +32,8 @@ from botd.domain.orders import Holding, OrderIntent, OrderReport, ReportState
 from botd.domain.quote import LastTrade, MarketView, Quote
 from botd.errors import BrokerError, OrderRefused, OutcomeUnknown, Refusal, RefusalReason
 
+__all__ = ["TradierAccess", "TradierBroker"]
+
 _BATCH = 200  # symbols of one request for quotes
 _SMALLEST_PAGE = 25  # Tradier's own; a shorter page is the last one
 _PAGE = 200
@@ -98,8 +100,8 @@ class TradierBroker:
         """
         Read the profile and the balances of the account.
 
-        An account that the token does not open cannot trade; the words in `blocked` name
-        those that it opens.
+        Where the token does not open it, the state bears the names of those that it opens,
+        and cannot trade.
         """
         answer = await self._door.ask("GET", "/user/profile", lane=Lane.READ)
         profile = readable(answer)

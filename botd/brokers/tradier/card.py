@@ -34,7 +34,13 @@ CARD = CapabilityCard(
         "support.tradier.com: expiration day",
         "orders are listed for the present day's session only",
         "settlement records come nightly, without times and orders",
-        "their words for assignment and exercise are not documented: what is not certain is left out",
+        "their words for assignment and exercise are not documented; what is unclear is left out",
         "a change of an order (PUT) keeps its id and its tag: orders are cancelled and sent anew",
+    ),
+    lacks=(
+        "8 an order is found by its id: there is no such call, the list of orders has the tags",
+        "12 an id is taken once: a tag is a label",
+        "18 assignment_lock: no such words are documented",
+        "18 duplicate_client_id: no such words are documented",
     ),
 )

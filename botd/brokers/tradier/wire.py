@@ -95,8 +95,8 @@ def state_of(
     """
     Say what the broker says of *account*.
 
-    An account that the token does not open cannot trade, and the words name those that
-    it opens; *balances* is not read then.
+    Where the token does not open it, the state is of what it opens: of another name,
+    and unable to trade; *balances* is not read then.
     """
     accounts = elements(profile.inner("profile"), "account")
     own = next((each for each in accounts if each.text("account_number") == account), None)
@@ -124,11 +124,11 @@ def opens(profile: Fields, account: str) -> bool:
 def unopened(
     accounts: tuple[Fields, ...], account: str, environment: Environment, as_of: datetime
 ) -> AccountState:
-    """Describe an account that is not in the profile."""
-    numbers = ", ".join(each.text("account_number") for each in accounts) or "no account"
-    words = f"the token does not open account {account!r}; it opens {numbers}"
+    """Describe what the token opens in place of *account*."""
+    numbers = ", ".join(each.text("account_number") for each in accounts)
+    words = f"the token does not open account {account!r}; it opens {numbers or 'none'}"
     return AccountState(
-        account=account,
+        account=numbers,
         environment=environment,
         can_trade=False,
         cash=None,
