@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, NoReturn
 
 _DIGITS = 30  # more of them are no price, quantity or id
@@ -23,7 +23,7 @@ _DEEPEST = 32
 _SHOWN = 60
 _FRACTION = re.compile(r"(\.\d{6})\d+")  # nanoseconds, which Python does not keep
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _FURTHEST = timedelta(days=366 * 200)
 
@@ -73,7 +73,7 @@ class Fields:
         """Read words; a number is taken as it is written."""
         found = self.values.get(key)
         if isinstance(found, str) and found:
-            return found
+            return _storable(found)
         if isinstance(found, int | Decimal) and not isinstance(found, bool):
             return str(found)
         raise self._odd(key, "text")
@@ -201,13 +201,15 @@ def shown(found: object) -> str:
     return words if len(words) <= _SHOWN else f"{words[:_SHOWN]}..."
 
 
+def _storable(words: str) -> str:
+    """Replace what no database takes: NUL, and half of a character, which JSON may escape."""
+    return words.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 def _decimal(found: str) -> Decimal:
     if len(found) > _DIGITS or not _NUMBER.fullmatch(found):
         raise Unreadable(f"{shown(found)} is no number")
-    try:
-        return Decimal(found)
-    except InvalidOperation:
-        raise Unreadable(f"{shown(found)} is no number") from None
+    return Decimal(found)
 
 
 def _whole(found: str) -> int:
