@@ -124,7 +124,7 @@ class AlpacaFace:
         for method, path, _, answer in _ROUTES:
             found = path.fullmatch(request.path)
             if method == request.method and found:
-                name = unquote(found.group(1)) if found.groups() else ""
+                name = unquote(found.group(1) or "") if found.groups() else ""
                 return _STATUSES.get((method, bool(name)), _OK), answer(self, request, name)
         raise Refused(say.NO_ENDPOINT)
 
