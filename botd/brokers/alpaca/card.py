@@ -44,4 +44,5 @@ CARD = CapabilityCard(
         "https://github.com/alpacahq/Alpaca-API/issues/276",
         "https://github.com/alpacahq/Alpaca-API/issues/282",
     ),
+    lacks=("18 price_band: no words of a price band are documented",),
 )
