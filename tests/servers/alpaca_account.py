@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from botd.calendar import new_york
-from tests.servers.alpaca_orders import Json, asset_class, asset_id, order_id, price, stamp
+from tests.servers.alpaca_orders import Json, asset_class, asset_id, order_id, price, serial, stamp
 from tests.servers.alpaca_words import text
 from tests.servers.exchange import Exchange
 from tests.servers.exchange_calendar import ExchangeCalendar, Hours
@@ -204,7 +204,7 @@ def fill(order: ExchangeOrder, execution: Execution, number: int) -> Iterator[Js
             "id": f"{execution.at:%Y%m%d%H%M%S}{execution.at.microsecond // 1000:03d}"
             f"::{uuid.uuid5(_SPACE, name)}",
             "activity_type": "FILL",
-            "transaction_time": stamp(execution.at, order.number),
+            "transaction_time": stamp(execution.at, serial(order)),
             "type": "partial_fill" if left else "fill",
             "price": price(execution.leg_prices[symbol]),
             "qty": str(execution.units * abs(ratio)),

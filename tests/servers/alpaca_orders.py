@@ -11,7 +11,7 @@ Source: reference/brokers.md section 1.4, and the mleg example of trading-api.js
 """
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +24,7 @@ from tests.servers.orders import ExchangeOrder, OrderState
 Json = dict[str, Any]
 
 _SPACE = uuid.UUID("2f8a3a52-5a3e-4d0e-9a55-3d0b6d1c9a10")
+_FIRST_NUMBER = 257_459  # where the exchange begins to count
 _FINEST = Decimal("0.000000001")
 STATUS = {
     OrderState.PENDING: "pending_new",
@@ -73,13 +74,24 @@ def asset_class(symbol: str) -> str:
 
 
 def stamp(at: datetime, nanoseconds: int = 0) -> str:
-    """Write an instant with nine digits."""
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}{nanoseconds % 1000:03d}Z"
+    """Write an instant with nine digits, some nanoseconds later."""
+    exact, rest = moved(at, nanoseconds)
+    return f"{exact.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}{rest:03d}Z"
+
+
+def moved(at: datetime, nanoseconds: int) -> tuple[datetime, int]:
+    """Move an instant on: to the microsecond, and the nanoseconds beyond."""
+    return at + timedelta(microseconds=nanoseconds // 1000), nanoseconds % 1000
+
+
+def serial(order: ExchangeOrder) -> int:
+    """Tell how many orders came before, so that no two have the same instant."""
+    return order.number - _FIRST_NUMBER
 
 
 def instant_key(order: ExchangeOrder) -> tuple[datetime, int]:
-    """Order by submission; orders of one microsecond are some nanoseconds apart."""
-    return (order.submitted_at, order.number % 1000)
+    """Give the instant of submission as it is told."""
+    return moved(order.submitted_at, serial(order))
 
 
 def price(value: Decimal | None) -> str | None:
@@ -215,16 +227,16 @@ class OrderScribe:
     def _state(self, order: ExchangeOrder) -> Json:
         times: Json = dict.fromkeys(_ENDED.values())
         if order.state in _ENDED:
-            times[_ENDED[order.state]] = stamp(order.ended_at or order.updated_at, order.number)
+            times[_ENDED[order.state]] = stamp(order.ended_at or order.updated_at, serial(order))
         if order.executions:
-            times["filled_at"] = stamp(order.executions[-1].at, order.number)
-        submitted = stamp(order.submitted_at, order.number)
+            times["filled_at"] = stamp(order.executions[-1].at, serial(order))
+        submitted = stamp(order.submitted_at, serial(order))
         return {
             **times,
             "status": self.status(order),
             "created_at": submitted,
             "submitted_at": submitted,
-            "updated_at": stamp(order.updated_at, order.number),
+            "updated_at": stamp(order.updated_at, serial(order)),
             "replaces": _other(order.replaces),
             "replaced_by": _other(order.replaced_by),
             **dict.fromkeys(("notional", "stop_price", "trail_price", "trail_percent", "hwm")),

@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tests.servers.alpaca_orders import Json, OrderScribe, is_package, price, stamp
+from tests.servers.alpaca_orders import Json, OrderScribe, is_package, price, serial, stamp
 from tests.servers.exchange import Exchange
 from tests.servers.face import Frame
 from tests.servers.orders import ExchangeOrder, OrderState
@@ -66,11 +66,11 @@ class TradeStream:
         """Write one event, with the whole order as it is now."""
         status = self._scribe.status(order)
         name = "rejected" if order.state is OrderState.CANCELED and status == "rejected" else event
-        serial = f"{order.number}/{name}/{len(order.executions)}"
+        event_of = f"{order.number}/{name}/{len(order.executions)}"
         update: Json = {
             "event": name,
-            "execution_id": str(uuid.uuid5(_SPACE, serial)),
-            "timestamp": stamp(order.updated_at, order.number),
+            "execution_id": str(uuid.uuid5(_SPACE, event_of)),
+            "timestamp": stamp(order.updated_at, serial(order)),
             "order": self._scribe.order(order),
         }
         if event in _FILLS:
