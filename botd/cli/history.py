@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import Counter
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 import click
@@ -17,10 +17,12 @@ from botd.cli.tables import Cell, Column, table
 from botd.domain.label import label
 from botd.domain.pnl import close_net_price, realized_pnl
 from botd.domain.position import Position
+from botd.engine import week
 from botd.service import history as past
 from botd.service import listing
 from botd.service.history import CSV_COLUMNS, History, Total, Wheel
 from botd.service.rules import Rules
+from botd.service.shapes import instant
 
 _COLUMNS = (
     Column("ended"),
@@ -49,23 +51,41 @@ _CAMPAIGNS = (
         "botd history --from 2015-12-01",
         "botd history --bot wheel --json",
         "botd history --csv > history.csv",
+        "botd history --observed --from 2015-12-14",
     )
 )
 @click.option("--from", "first", type=DAY, metavar="DATE", help="Ended on that day or later.")
 @click.option("--to", "last", type=DAY, metavar="DATE", help="Ended on that day or earlier.")
 @click.option("--bot", metavar="NAME", help="Only of this bot.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values instead.")
+@click.option(
+    "--observed",
+    is_flag=True,
+    help="What observe mode would have done, against what came: of the last seven days, or --from.",
+)
 @json_option
 @pass_here
 def history(
-    here: Here, *, first: str | None, last: str | None, bot: str | None, as_csv: bool, as_json: bool
+    here: Here,
+    *,
+    first: str | None,
+    last: str | None,
+    bot: str | None,
+    as_csv: bool,
+    observed: bool,
+    as_json: bool,
 ) -> None:
     """List completed positions with P/L and how each ended, totals, and campaigns."""
     if as_csv and as_json:
         raise click.UsageError("--csv and --json exclude each other")
+    if observed and (as_csv or bot):
+        raise click.UsageError("--observed goes with --from, --to and --json only")
     start, end = span(first, last, workplace.now_of(here))
     since = None if start is None else from_wall(start, time(0))
     until = None if end is None else from_wall(end + timedelta(days=1), time(0))
+    if observed:
+        _observed(here, since, until, as_json=as_json)
+        return
     rules = Rules.of(workplace.sound_settings_of(here)) if bot else Rules()
     with workplace.ledger_at(here) as ledger:
         ledger.read_now(lambda tx: listing.refuse_unknown_bot(tx, bot, rules))
@@ -77,6 +97,19 @@ def history(
         answer(_csv(found), nl=False)
     else:
         show(_lines(found, here.screen.width), here.screen)
+
+
+def _observed(here: Here, since: datetime | None, until: datetime | None, *, as_json: bool) -> None:
+    now = workplace.now_of(here)
+    until = now if until is None else until
+    since = until - timedelta(days=7) if since is None else since
+    with workplace.ledger_at(here) as ledger:
+        compared = ledger.read_now(lambda tx: week.read(tx, since, until))
+    if as_json:
+        show_json({"from": instant(since), "to": instant(until), **past.observed_shape(compared)})
+        return
+    said = week.lines(compared) if compared else ("nothing was observed in that time",)
+    show([week.title(compared), "", *said] if compared else list(said), here.screen)
 
 
 def _csv(found: History) -> str:

@@ -77,6 +77,7 @@ class MomentKind(Enum):
 
     EVENING_BEFORE = "evening_before"  # tomorrow's positions: 18:00 New York
     MORNING = "morning"  # 09:35: what differs from the ledger
+    WEEK = "week"  # 09:40 of a week's first session: what observe mode would have done
     HALT_60 = "halt_60"  # while halted
     HOUR_BEFORE = "hour_before"  # an hour before the first attempt
     HALT_15 = "halt_15"  # while halted

@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from botd.domain import schedule
+from botd.domain.bot import Mode
 from botd.domain.contract import option_legs
 from botd.domain.position import Management, Policy, Position
 from botd.domain.schedule import Moment, MomentKind
 from botd.domain.session import Session
-from botd.engine import after, morning, notices, overnight, readiness
+from botd.engine import after, morning, notices, overnight, readiness, week
 from botd.engine.desk import LOOK_AGAIN, Desk, log
 from botd.engine.notices import Notice
 from botd.engine.readiness import NOT_READY
@@ -29,6 +30,7 @@ _ANY_TIME = timedelta(days=1)
 _STILL_OF_USE = {
     MomentKind.EVENING_BEFORE: timedelta(hours=12),
     MomentKind.MORNING: _ANY_TIME,
+    MomentKind.WEEK: _ANY_TIME,
     MomentKind.HALT_60: timedelta(minutes=40),
     MomentKind.HOUR_BEFORE: timedelta(minutes=50),
     MomentKind.HALT_15: timedelta(minutes=10),
@@ -63,7 +65,7 @@ def plan(desk: Desk) -> tuple[Told, ...]:
         for closes_at, first_at in firsts.items()
         for moment in _of_close(desk, closes_at, first_at)
     ]
-    return (*found, *_mornings(desk, scope))
+    return (*found, *_mornings(desk, scope), *_weeks(desk, scope))
 
 
 def due(desk: Desk, planned: tuple[Told, ...], now: datetime) -> list[Coroutine[Any, Any, None]]:
@@ -108,6 +110,13 @@ def _mornings(desk: Desk, scope: str) -> Iterable[Told]:
     for session in _today_and_next(desk) if desk.book else ():
         for moment in schedule.moments_of(session, None):
             yield Told(moment, f"{moment.kind.value}/{scope}/{session.day}", None)
+
+
+def _weeks(desk: Desk, scope: str) -> Iterable[Told]:
+    """An account that only observes tells each week what it would have done."""
+    if desk.mode is Mode.OBSERVE:
+        for moment in week.moments_of(desk, _today_and_next(desk)):
+            yield Told(moment, f"{moment.kind.value}/{scope}/{moment.day}", None)
 
 
 def _today_and_next(desk: Desk) -> tuple[Session, ...]:
@@ -182,6 +191,8 @@ async def _notice(desk: Desk, found: Told) -> Notice | None:
     kind = found.moment.kind
     if kind is MomentKind.MORNING:
         return await morning.reconcile_all(desk, found.moment.day)
+    if kind is MomentKind.WEEK:
+        return await week.notice(desk, found.moment.day)
     if kind in {MomentKind.HALT_60, MomentKind.HALT_15}:
         return await _halted(desk, open_now)
     if kind in {MomentKind.HOUR_BEFORE, MomentKind.READY}:

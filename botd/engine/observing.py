@@ -6,6 +6,7 @@ from datetime import timedelta
 from botd.domain import ladder
 from botd.domain.decide import Case
 from botd.domain.decision import Close, Reason, Skip
+from botd.domain.observed import Would
 from botd.engine.cases import Decided
 from botd.engine.desk import Desk
 from botd.engine.pricing import Pricer
@@ -31,4 +32,5 @@ async def _words(desk: Desk, one: Decided, case: Case, close: Close) -> str:
         return f"would close {close.units}, but {'; '.join(pricer.notes)}"
     if last.net_price is None:
         return f"would close {close.units} at the market"
-    return f"would close {close.units} from {first.net_price} to {last.net_price}, cap {last.cap}"
+    first_price = last.net_price if first.net_price is None else first.net_price
+    return Would(close.units, first_price, last.net_price, last.cap).words

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, column, select, table, text, update
+from sqlalchemy import Select, bindparam, column, select, table, text, update
 
 from botd.domain.decision import LegMoneyness
 from botd.errors import NotFoundError
@@ -201,9 +201,27 @@ def taken(tx: Tx, since: datetime) -> frozenset[tuple[str, datetime]]:
     )
 
 
+def between(
+    tx: Tx, since: datetime, until: datetime, account_key: tuple[str, str] | None = None
+) -> tuple[Attempt, ...]:
+    """Read the attempts due from *since* (inclusive) to *until* (exclusive), oldest first."""
+    found = (
+        select(_rows)
+        .where(_rows.c.due_at >= instant_text(since), _rows.c.due_at < instant_text(until))
+        .order_by(_rows.c.due_at, _rows.c.position_id)
+    )
+    return _read_all(tx, found, account_key)
+
+
 def unfinished(tx: Tx, account_key: tuple[str, str] | None = None) -> tuple[Attempt, ...]:
     """Read the attempts without an outcome, of one account or of all, oldest first."""
     found = select(_rows).where(_rows.c.outcome.is_(None)).order_by(_rows.c.due_at)
+    return _read_all(tx, found, account_key)
+
+
+def _read_all(
+    tx: Tx, found: Select[Any], account_key: tuple[str, str] | None
+) -> tuple[Attempt, ...]:
     if account_key is not None:
         broker, account = account_key
         found = found.join(_positions, _positions.c.id == _rows.c.position_id).where(

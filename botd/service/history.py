@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from botd.domain.campaign import Campaign
+from botd.domain.observed import Compared
+from botd.domain.observed import total as total_difference
 from botd.domain.pnl import fees, realized_pnl
 from botd.domain.position import Position
 from botd.ledger import Tx, positions
@@ -138,6 +140,31 @@ def read(
     ended = tuple(one for one in found if one.closed_at is not None)
     without_end = [one for one in positions.completed(tx, bot=bot) if one.closed_at is None]
     return History(ended, len(without_end), tuple(_wheels(tx, bot)))
+
+
+def observed_shape(compared: tuple[Compared, ...]) -> Shape:
+    """Give what observe mode would have done as JSON has it."""
+    return {
+        "total": len(compared),
+        "items": [
+            {
+                "position": shapes.position(one.position),
+                "would": [
+                    {
+                        "units": would.units,
+                        "first_net_price": money(would.first),
+                        "last_net_price": money(would.last),
+                        "cap": money(would.cap),
+                    }
+                    for would in one.would
+                ],
+                "note": one.note or None,
+                "difference": money(one.difference),
+            }
+            for one in compared
+        ],
+        "difference": money(total_difference(compared)),
+    }
 
 
 def total_of(found: tuple[Position, ...]) -> Total:

@@ -1,14 +1,15 @@
 import csv
 import io
+import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from botd.domain import lots
-from botd.domain.position import How
-from botd.ledger import campaigns, positions
+from botd.domain.position import ClosedBy, How
+from botd.ledger import attempts, campaigns, positions
 from tests.cli.book import NOW, Book, position, spread
 from tests.cli.conftest import Shell
 
@@ -229,3 +230,55 @@ def test_a_wheel_that_ended_in_the_dark(shell: Shell, book: Book) -> None:
 
     assert shell("history").lines[-1].endswith("ended, some prices are not known")
     assert None is shell("history", "--json").document["campaigns"][0]["adjusted_basis"]
+
+
+def observed(book: Book) -> None:
+    """A short that would have been closed, and was bought back by hand."""
+    at = NOW - timedelta(hours=1)
+    put = position("watched", "-1 GOOG151224P00750000", price="1.25")
+    found = book.add(put)
+    claim = attempts.Claim("watched", at, "T-10", at)
+    book.write(lambda tx: attempts.claim(tx, [claim], "test"))
+    note = "would close 1 from -2.50 to -2.60, cap -7.75"
+    book.write(lambda tx: attempts.decide(tx, "watched", at, "skip", "observe mode", (), note))
+    book.change(
+        found,
+        "closed",
+        lambda one: lots.apply_fill(one, one.legs, 1, Decimal("-3.00"), at, ClosedBy.OTHER),
+    )
+
+
+def test_what_observe_mode_would_have_done(shell: Shell, day: Book) -> None:
+    """The range of prices beside what really came, and the difference."""
+    observed(day)
+    said = shell("history", "--observed", "--from", "2015-12-20", "--to", "2015-12-26")
+
+    assert "observed: 1 would have been closed, 0 left; 40.00 dollars better" in said.out
+    assert "would close 1 from -2.50 to -2.60, cap -7.75" in said.out
+
+
+def test_what_observe_mode_would_have_done_for_a_script(shell: Shell, day: Book) -> None:
+    """One document, with prices as strings."""
+    observed(day)
+    said = shell("history", "--observed", "--from", "2015-12-20", "--to", "2015-12-26", "--json")
+    found = json.loads(said.out)
+
+    assert ("40.00", 1) == (found["difference"], found["total"])
+    assert [
+        {"units": 1, "first_net_price": "-2.50", "last_net_price": "-2.60", "cap": "-7.75"}
+    ] == found["items"][0]["would"]
+
+
+def test_nothing_was_observed(shell: Shell, day: Book) -> None:
+    """The last seven days are asked for where no date is."""
+    said = shell("history", "--observed")
+
+    assert "nothing was observed in that time" in said.out
+
+
+def test_observed_goes_with_dates_alone(shell: Shell, day: Book) -> None:
+    """A bot or a table of commas is refused, naming what goes."""
+    said = shell("history", "--observed", "--csv")
+
+    assert 2 == said.code
+    assert "--observed goes with --from, --to and --json only" in said.err
