@@ -2,7 +2,7 @@
 What the contract suite asks of every adapter, card by card, and how a card lacks something.
 
 A card of `CapabilityCard.lacks` reads `"<number> <title>: <reason>"`, with the title as
-it stands here; where a card has rows (18, 35, 36, 40), `"<number> <row>: <reason>"` lacks
+it stands here; where a card has rows (18, 35, 36), `"<number> <row>: <reason>"` lacks
 one of them. Whatever is not lacked has to be kept, and what is lacked has to be lacking.
 """
 
@@ -60,7 +60,7 @@ TITLES = {
     47: "a blocked account is told",
     48: "a liquidation is seen",
     49: "contract terms are told",
-    50: "a second order waits for no first",
+    50: "orders sent together are told apart",
 }
 ROWS: dict[int, frozenset[str]] = {
     18: frozenset(reason.value for reason in RefusalReason),

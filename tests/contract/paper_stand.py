@@ -32,6 +32,7 @@ _FAULTS = {
     Trouble.RESET_BEFORE: FaultKind.LOSE_REQUEST,
     Trouble.RESET_AFTER: FaultKind.LOSE_ANSWER,
 }
+_OF_EVERY_CALL = frozenset({Trouble.CUT_OFF, Trouble.ERROR_BEFORE})
 
 
 class PaperStand:
@@ -71,8 +72,17 @@ class PaperStand:
     def crowd(self, n_orders: int) -> None:
         """Plant orders; what they would close has to be held."""
         self.hold({LONG_PUT: n_orders})
-        for _ in range(n_orders):
+        for number in range(n_orders):
+            self._day.clock.at += timedelta(milliseconds=number % 2)
             self.rest_foreign_order(LONG_PUT, -1, Decimal("0.50"))
+
+    def hold_foreign(self) -> bool:
+        """Leave it: nothing else than options and shares can be held here."""
+        return False
+
+    def rest_foreign(self) -> bool:
+        """Leave it, for the same reason."""
+        return False
 
     def refuse(self, reason: RefusalReason) -> Refusal | None:
         """Plan a refusal in the usual words."""
@@ -80,9 +90,9 @@ class PaperStand:
         self._plan(FaultKind.REFUSE, refusal=refusal)
         return refusal
 
-    def trouble(self, trouble: Trouble) -> bool:
+    def trouble(self, trouble: Trouble, *, is_order: bool = True) -> bool:
         """Plan what this exchange can do to a call."""
-        if trouble not in _FAULTS:
+        if trouble not in (_FAULTS if is_order else _OF_EVERY_CALL):
             return False
         self._plan(_FAULTS[trouble])
         return True

@@ -21,6 +21,9 @@ from botd.clock import Clock
 from botd.errors import Refusal, RefusalReason
 from tests.brokers.paper.day import HandClock, instant
 from tests.contract.stand import (
+    CRYPTO,
+    FLEX,
+    FOREIGN_SHARES,
     LATER,
     LONG_PUT,
     OFFICIAL_CLOSE,
@@ -39,7 +42,7 @@ from tests.servers.orders import Reason, Rejected, Ticket
 _DAY = date(2015, 12, 24)
 _OFTEN = 10  # more tries than an adapter makes of one call
 _REQUEST_TIMEOUT = 408
-_CALLS = frozenset(Call) - {Call.LOGIN}
+_CALLS = tuple(call for call in Call if call is not Call.LOGIN)
 _FAULTS = {
     Trouble.TOO_MANY: Fault(FaultKind.TOO_MANY),
     Trouble.UNAUTHORIZED: Fault(FaultKind.UNAUTHORIZED),
@@ -122,9 +125,27 @@ class ServerStand:
         )
 
     def crowd(self, n_orders: int) -> None:
-        """Place orders that are not checked."""
-        for _ in range(n_orders):
+        """Place orders that are not checked, two in every millisecond."""
+        for number in range(n_orders):
+            self.clock.at += timedelta(milliseconds=number % 2)
             self.rest_foreign_order(LONG_PUT, -1, Decimal("0.50"))
+
+    def hold_foreign(self) -> bool:
+        """Book them."""
+        self.exchange.hold({FOREIGN_SHARES: 10, CRYPTO: 1, FLEX: -1})
+        return True
+
+    def rest_foreign(self) -> bool:
+        """Place an order for each, one of them without a limit."""
+        for symbol, units, limit in (
+            (FOREIGN_SHARES, 10, Decimal(-150)),
+            (CRYPTO, 1, None),
+            (FLEX, 1, Decimal("-2.50")),
+        ):
+            self.exchange.place(
+                Ticket(None, ((symbol, 1),), units, limit, closes=False, is_foreign=True)
+            )
+        return True
 
     def refuse(self, reason: RefusalReason) -> Refusal | None:
         """Plan an answer in the dialect's own words."""
@@ -143,10 +164,10 @@ class ServerStand:
         )
         return said.refusal
 
-    def trouble(self, trouble: Trouble) -> bool:
+    def trouble(self, trouble: Trouble, *, is_order: bool = True) -> bool:
         """Plan a fault for whatever is asked next, except for a login."""
         found = _FAULTS[trouble]
-        for call in _CALLS:
+        for call in (Call.SUBMIT,) if is_order else _CALLS:
             self.gate.faults.plan(
                 Fault(
                     found.kind,
@@ -178,7 +199,17 @@ class ServerStand:
 
     def reject_later(self, reason: RefusalReason, after: timedelta) -> None:
         """Plan a rejection."""
-        self.exchange.surprises.reject_later = (after, Rejected(Reason(reason.value)))
+        detail = {
+            "symbol": SHORT_PUT,
+            "is_buy": True,
+            "requested": 1,
+            "existing_qty": 0,
+            "held_for_orders": 0,
+            "available": 0,
+            "related_orders": [],
+        }
+        rejected = Rejected(Reason(reason.value), detail)
+        self.exchange.surprises.reject_later = (after, rejected)
 
     def assign(self, symbol: str) -> None:
         """Assign all that is held."""

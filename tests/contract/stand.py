@@ -63,12 +63,26 @@ class Stand(Protocol):
         """Let so many orders of somebody else rest in the account."""
         ...
 
+    def hold_foreign(self) -> bool:
+        """Let the account hold 10 AAPL, a crypto pair, a FLEX option; tell if it can."""
+        ...
+
+    def rest_foreign(self) -> bool:
+        """Let orders for shares, a crypto pair and a FLEX option rest; tell if it can."""
+        ...
+
     def refuse(self, reason: RefusalReason) -> Refusal | None:
         """Let the next order be refused for a reason; give what the adapter makes of it."""
         ...
 
-    def trouble(self, trouble: Trouble) -> bool:
-        """Let the next call meet a trouble, as often as the adapter tries; tell if it can."""
+    def trouble(self, trouble: Trouble, *, is_order: bool = True) -> bool:
+        """
+        Let the next call meet a trouble, as often as the adapter tries; tell if it can.
+
+        Args:
+            trouble: which one.
+            is_order: the next call is an order, else a read or a cancel.
+        """
         ...
 
     def calm(self) -> None:

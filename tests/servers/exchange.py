@@ -8,7 +8,7 @@ to go wrong is told beforehand and befalls the next order, cancel or replacement
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from tests.servers import exchange_nights
@@ -30,6 +30,7 @@ from tests.servers.orders import (
 )
 
 _FIRST_NUMBER = 257_459
+_NEVER = datetime.max.replace(tzinfo=UTC)
 Listener = Callable[[str, ExchangeOrder], None]
 
 
@@ -72,6 +73,7 @@ class Exchange:
         self.surprises = Surprises()
         self.listeners: list[Listener] = []
         self._number = _FIRST_NUMBER
+        self._due_at = _NEVER  # the earliest timer of an order
 
     # What a test puts there.
 
@@ -140,6 +142,7 @@ class Exchange:
             self.end(order, OrderState.CANCELED)
         else:
             order.cancels_at = self.now() + delay
+            self._due_at = self.now()
             self._move(order, OrderState.CANCEL_PENDING, "pending_cancel")
         return order
 
@@ -246,9 +249,14 @@ class Exchange:
     def advance(self) -> None:
         """Let everything happen whose instant has come."""
         now = self.now()
-        for order in list(self.live()):
-            self._run_timers(order, now)
-        exchange_nights.end_of_days(self)
+        if now >= self._due_at:
+            for order in list(self.live()):
+                self._run_timers(order, now)
+            self._due_at = min(
+                (at for order in self.live() for at in order.timers() if at > now),
+                default=_NEVER,
+            )
+        exchange_nights.settle_nights(self)
 
     def match(self) -> None:
         """Let working orders meet the quotes, oldest first."""
@@ -273,14 +281,18 @@ class Exchange:
             self.end(order, OrderState.CANCELED)
         elif order.replaces_at is not None and order.replaces_at <= now:
             self._hand_over(order)
+        elif order.ends_at <= now:
+            self.end(order, OrderState.EXPIRED)
         elif order.state is OrderState.PENDING and order.replaces is None:
             self._begin(order)
 
     def _entered(self, ticket: Ticket) -> ExchangeOrder:
         self._number += 1
         now = self.now()
+        self._due_at = now
         return ExchangeOrder(
             number=self._number,
+            ends_at=exchange_nights.bell(self.calendar, now),
             ticket=ticket,
             submitted_at=now,
             visible_at=now,
@@ -297,6 +309,7 @@ class Exchange:
         if order.begins_at is not None and order.begins_at > self.now():
             return
         if not self.calendar.is_open(self.now()):
+            order.begins_at = self.calendar.next_open(self.now())
             return
         self._move(order, OrderState.WORKING, "new")
         self._match(order)
@@ -394,6 +407,7 @@ class Exchange:
         self.orders[new.id] = new
         delay = self.surprises.take_replace_delay()
         order.replaces_at = self.now() + (delay or timedelta(0))
+        self._due_at = self.now()
         self._move(order, OrderState.REPLACE_PENDING, "pending_replace")
         crossing = self.surprises.take_crossing()
         if crossing is not None:

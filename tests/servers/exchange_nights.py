@@ -12,11 +12,13 @@ the money is exercised (OCC Rule 805).
 
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from botd.calendar import new_york
+from tests.servers.exchange_calendar import ExchangeCalendar
 from tests.servers.exchange_rules import Series, series
-from tests.servers.orders import Activity, ActivityKind, ExchangeOrder, OrderState
+from tests.servers.orders import Activity, ActivityKind
 
 if TYPE_CHECKING:
     from tests.servers.exchange import Exchange
@@ -58,24 +60,26 @@ def expire(exchange: "Exchange", day: date) -> None:
             _end(exchange, found, quantity, kind, last)
 
 
-def end_of_days(exchange: "Exchange") -> None:
-    """Let day orders expire at the bell, and settle the days whose evening has come."""
+def settle_nights(exchange: "Exchange") -> None:
+    """Settle the expiration days whose evening has come."""
     now = exchange.now()
-    for order in list(exchange.live()):
-        if bell(exchange, order) <= now:
-            exchange.end(order, OrderState.EXPIRED)
     for day in sorted({found.expiration for found in map(series, exchange.held) if found}):
-        if new_york.from_wall(day, _SETTLED) <= now:
+        if _evening(day) <= now:
             expire(exchange, day)
 
 
-def bell(exchange: "Exchange", order: ExchangeOrder) -> datetime:
+def bell(calendar: ExchangeCalendar, submitted_at: datetime) -> datetime:
     """Tell when a day order ends: its session's close, or the next one's."""
-    day = new_york.day_of(order.submitted_at)
-    hours = exchange.calendar.hours(day)
-    if hours is None or order.submitted_at >= hours.closes_at:
-        hours = exchange.calendar.after(day)
+    day = new_york.day_of(submitted_at)
+    hours = calendar.hours(day)
+    if hours is None or submitted_at >= hours.closes_at:
+        hours = calendar.after(day)
     return hours.closes_at
+
+
+@lru_cache
+def _evening(day: date) -> datetime:
+    return new_york.from_wall(day, _SETTLED)
 
 
 def posting_time(exchange: "Exchange", day: date) -> datetime:

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from math import gcd
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,7 @@ class Series:
         return max(spot - self.strike if self.right == "C" else self.strike - spot, Decimal(0))
 
 
+@lru_cache(maxsize=4096)
 def series(symbol: str) -> Series | None:
     """Read a compact OCC symbol; None: shares, a crypto pair or something else."""
     found = _OPTION.fullmatch(symbol)

@@ -105,6 +105,7 @@ class ExchangeOrder:
     ticket: Ticket
     submitted_at: datetime
     visible_at: datetime  # before it nobody sees the order, and it does not trade
+    ends_at: datetime  # the bell: a day order expires
     state: OrderState
     updated_at: datetime
     net_limit: Decimal | None
@@ -120,6 +121,11 @@ class ExchangeOrder:
     cancels_at: datetime | None = None
     replaces_at: datetime | None = None
     ended_at: datetime | None = None
+
+    def timers(self) -> tuple[datetime, ...]:
+        """Give the instants at which something happens to it by itself."""
+        found = (self.begins_at, self.rejects_at, self.cancels_at, self.replaces_at)
+        return (self.visible_at, self.ends_at, *(at for at in found if at is not None))
 
     @property
     def id(self) -> str:
