@@ -38,6 +38,7 @@ COMMANDS: Registry = {
             "list": Lazy("botd.cli.listing:list_positions", "list positions"),
             "show": Lazy("botd.cli.listing:show_position", "tell everything about a position"),
             "import": Lazy("botd.cli.importing:import_positions", "take positions from files"),
+            "sync": Lazy("botd.cli.syncing:sync_positions", "take what brokers hold unmanaged"),
         },
     ),
     "override": LazySet(
