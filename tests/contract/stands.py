@@ -6,10 +6,12 @@ from pathlib import Path
 from tests.contract.alpaca_stand import AlpacaStand
 from tests.contract.paper_stand import PaperStand
 from tests.contract.stand import Stand
+from tests.contract.tastytrade_stand import TastytradeStand
 from tests.contract.tradier_stand import TradierStand
 
 STANDS: dict[str, Callable[[Path], Stand]] = {
     "paper": PaperStand,
     "tradier": TradierStand,
     "alpaca": AlpacaStand,
+    "tastytrade": TastytradeStand,
 }

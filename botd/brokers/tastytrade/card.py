@@ -30,4 +30,11 @@ CARD = CapabilityCard(
         "tastytrade/tastytrade-mcp, vendored documents and recorded payloads, ff4313c",
         "tastyware/tastytrade, 13.2.3, and its issues 178 (position effects) and 285 (replace)",
     ),
+    lacks=(
+        "8 an order is found by its id: no endpoint looks for external-identifier",
+        "12 an id is taken once: external-identifier is a label",
+        "18 duplicate_client_id: a second order with the same label is taken",
+        "18 assignment_lock: no words about an assignment under way are documented",
+        "22 a closed market refuses: a day order is received, and rests until the opening",
+    ),
 )
