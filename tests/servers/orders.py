@@ -1,7 +1,7 @@
 """What comes to the exchange and rests there: tickets, orders, executions, refusals."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -105,11 +105,11 @@ class ExchangeOrder:
     ticket: Ticket
     submitted_at: datetime
     visible_at: datetime  # before it nobody sees the order, and it does not trade
-    ends_at: datetime  # the bell: a day order expires
     state: OrderState
     updated_at: datetime
     net_limit: Decimal | None
     client_order_id: str | None
+    ends_at: datetime = datetime.max.replace(tzinfo=UTC)  # the bell: a day order expires
     executions: list[Execution] = field(default_factory=list)
     fill_cap: int | None = None  # no more units than these ever fill
     replaces: str | None = None
