@@ -29,7 +29,7 @@ from botd.brokers.transport.fields import Fields, Unreadable, parse_json
 from botd.brokers.transport.stream import Frame, PushStream
 from botd.clock import Clock
 from botd.domain.orders import Holding, OrderIntent, OrderReport, ReportState
-from botd.domain.quote import LastTrade, MarketView, Quote
+from botd.domain.quote import MarketView
 from botd.errors import BrokerError, OrderRefused, OutcomeUnknown, Refusal, RefusalReason
 
 __all__ = ["TradierAccess", "TradierBroker"]
@@ -134,27 +134,19 @@ class TradierBroker:
         underlyings: frozenset[str],
     ) -> MarketView:
         """Read quotes and last trades; of the sandbox they are indicative."""
-        quotes: dict[str, Quote] = {}
-        underlying_quotes: dict[str, Quote] = {}
-        last_trades: dict[str, LastTrade] = {}
-        for found in await self._quotes(symbols | underlyings):
-            with _reading():
-                name = wire.symbol_of(found.text("symbol"))
-                shown = wire_market.quote_of(found, is_delayed=self._is_delayed)
-                traded = wire_market.last_trade_of(found)
-            if shown is not None and name in symbols:
-                quotes[name] = shown
-            if shown is not None and name in underlyings:
-                underlying_quotes[name] = shown
-            if traded is not None and name in underlyings:
-                last_trades[name] = traded
-        return MarketView(self._clock.now(), quotes, underlying_quotes, last_trades)
+        found = await self._quotes(symbols | underlyings)
+        shown = wire_market.shown_in(found, is_delayed=self._is_delayed)
+        traded = wire_market.traded_in(found)
+        return MarketView(
+            as_of=self._clock.now(),
+            quotes={name: each for name, each in shown.items() if name in symbols},
+            underlying_quotes={name: each for name, each in shown.items() if name in underlyings},
+            last_trades={name: each for name, each in traded.items() if name in underlyings},
+        )
 
     async def terms(self, symbols: frozenset[str]) -> dict[str, ContractTerms]:
         """Read the size of contracts from their quotes; Tradier tells no tick and no style."""
-        found = await self._quotes(symbols)
-        with _reading():
-            terms = wire_market.terms_in(found)
+        terms = wire_market.terms_in(await self._quotes(symbols))
         return {symbol: each for symbol, each in terms.items() if symbol in symbols}
 
     async def submit(self, intent: OrderIntent) -> OrderReport:
@@ -269,8 +261,7 @@ class TradierBroker:
         by_id: dict[str, Fields] = {}
         pages = self._pages(f"{self._home}/orders", params, ("orders", "order"), lane)
         async for page in pages:
-            with _reading():
-                by_id |= {each.text("id"): each for each in page}
+            by_id |= {str(each.values.get("id")): each for each in page}
         with _reading():
             return wire_reports.reports_of(by_id.values())
 

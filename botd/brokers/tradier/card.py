@@ -42,5 +42,8 @@ CARD = CapabilityCard(
         "12 an id is taken once: a tag is a label",
         "18 assignment_lock: no such words are documented",
         "18 duplicate_client_id: no such words are documented",
+        "22 a closed market refuses: a limit order rests until the next session",
+        "30 a working order is replaced: a change keeps the old id and the old tag",
+        "31 a fill wins against a replacement: no order is replaced",
     ),
 )

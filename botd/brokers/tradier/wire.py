@@ -11,6 +11,7 @@ The JSON is translated from XML, with what that loses:
 Sources: docs.tradier.com, "Response Format", "User Profile", "Balances", "Positions".
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -24,6 +25,7 @@ from botd.domain.orders import Holding
 
 _NONE = (None, "null", "")
 _ACTIVE = "active"
+_SHARE_CLASS = re.compile(r"[A-Z]{1,4}/[A-Z]")
 
 
 def body_of(answer: Answer) -> Fields:
@@ -174,10 +176,14 @@ def is_option(symbol: str) -> bool:
 
 
 def symbol_of(theirs: str) -> str:
-    """Give botd's symbol: compact OCC, or a ticker with a dot where Tradier has a slash."""
+    """
+    Give botd's symbol: compact OCC, or a ticker with a dot before its share class.
+
+    Anything else keeps the broker's name.
+    """
     if is_option(theirs):
         return occ.parse(theirs).symbol
-    return theirs.replace("/", ".")
+    return theirs.replace("/", ".") if _SHARE_CLASS.fullmatch(theirs) else theirs
 
 
 def their_symbol(ours: str) -> str:

@@ -10,10 +10,11 @@ What Tradier shows of the market: quotes, contracts, clock, calendar, closes.
 Sources: docs.tradier.com, "Quotes", "Clock", "Calendar", "Historical".
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from botd.brokers.port import ContractTerms, SessionHours
@@ -21,6 +22,7 @@ from botd.brokers.tradier.wire import elements, listed, symbol_of
 from botd.brokers.transport.fields import Fields, Unreadable
 from botd.domain.quote import LastTrade, Quote
 
+_Read = TypeVar("_Read")
 _NEW_YORK = ZoneInfo("America/New_York")
 _LOT = 100  # shares, in which Tradier counts the sizes of everything but options
 _OPTION = "option"
@@ -77,14 +79,37 @@ def last_trade_of(found: Fields) -> LastTrade | None:
     return LastTrade(symbol_of(found.text("symbol")), price, at)
 
 
+def shown_in(found: Iterable[Fields], *, is_delayed: bool) -> dict[str, Quote]:
+    """Read quotes by symbol; one that cannot be read is missing, and blinds nobody else."""
+    read = _read(found, lambda each: quote_of(each, is_delayed=is_delayed))
+    return {quote.symbol: quote for quote in read}
+
+
+def traded_in(found: Iterable[Fields]) -> dict[str, LastTrade]:
+    """Read last trades by symbol, as `shown_in`."""
+    return {trade.symbol: trade for trade in _read(found, last_trade_of)}
+
+
 def terms_in(found: Iterable[Fields]) -> dict[str, ContractTerms]:
-    """Read what quotes of options say of their contracts."""
-    terms = {}
+    """Read what quotes of options say of their contracts, as `shown_in`."""
+    return {terms.symbol: terms for terms in _read(found, _terms_of)}
+
+
+def _terms_of(found: Fields) -> ContractTerms | None:
+    if found.maybe_text("type") != _OPTION:
+        return None
+    symbol = symbol_of(found.text("symbol"))
+    return ContractTerms(symbol, multiplier=found.maybe_whole("contract_size"))
+
+
+def _read(found: Iterable[Fields], reader: Callable[[Fields], _Read | None]) -> Iterator[_Read]:
     for each in found:
-        if each.maybe_text("type") == _OPTION:
-            symbol = symbol_of(each.text("symbol"))
-            terms[symbol] = ContractTerms(symbol, multiplier=each.maybe_whole("contract_size"))
-    return terms
+        try:
+            read = reader(each)
+        except Unreadable:
+            continue
+        if read is not None:
+            yield read
 
 
 def clock_of(body: Fields) -> MarketClock:

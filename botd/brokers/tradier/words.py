@@ -17,7 +17,8 @@ pass through one table, whose rows are the published error codes.
     SecurityUndefined, QuotePriceIsInvalid ...    the contract
     InvalidOrderExpiration                        the contract has expired
     ...Margin..., ...BuyingPower...               funds
-    Account..., ...Denied..., ...Restriction      the account
+    Account..., ...DeniedForAccount,              the account
+      OptionLevelRestriction
     Incorrect..., ...Undefined, Oco..., Oto...    the request itself
     anything else                                 a refusal (`OTHER`)
 
@@ -30,13 +31,18 @@ from dataclasses import dataclass
 from botd.errors import Refusal, RefusalReason
 
 _MOST = 2_000  # characters of a broker's words that are kept
+_BAD_REQUEST = 400
 
 _GONE, _SMALLER = RefusalReason.POSITION_GONE, RefusalReason.POSITION_SMALLER
 _MISMATCH, _NOT_TRADABLE = RefusalReason.INTENT_MISMATCH, RefusalReason.NOT_TRADABLE
 _FUNDS, _BLOCKED = RefusalReason.FUNDS, RefusalReason.ACCOUNT_BLOCKED
 _MALFORMED = RefusalReason.MALFORMED
 
-NOT_DEFINITE = frozenset({"OmsUnavailable", "OmsInternalError"})
+# Code -> the words that may stand in its place.
+NOT_DEFINITE = {
+    "OmsInternalError": "your order could not be processed",
+    "OmsUnavailable": "trading services are not available",
+}
 
 # The longest row that is found in the words counts.
 REASONS: dict[str, RefusalReason] = {
@@ -65,8 +71,8 @@ REASONS: dict[str, RefusalReason] = {
     "MaintenanceMargin": _FUNDS,
     "AccountMarginRuleViolation": _FUNDS,
     "DayTradingBuyingPowerExceeded": _FUNDS,
-    "DayTraderPatternRestriction": _BLOCKED,
-    "TooSmallEquityForDayTrading": _BLOCKED,
+    "DayTraderPatternRestriction": RefusalReason.OTHER,  # of this close; others may go
+    "TooSmallEquityForDayTrading": RefusalReason.OTHER,
     "AccountDisabled": _BLOCKED,
     "UserDisabled": _BLOCKED,
     "AccountIsNotApproved": _BLOCKED,
@@ -123,7 +129,10 @@ def classify(said: tuple[str, ...], http_status: int | None) -> Verdict:
     words = " ".join(said)[:_MOST]
     # Some arrive with a space inside: "Unexpected SellShortOrder".
     squeezed = "".join(words.split())
-    vague = next((row for row in sorted(NOT_DEFINITE) if row in squeezed), None)
+    vague = next(
+        (row for row, plain in NOT_DEFINITE.items() if row in squeezed or plain in words.lower()),
+        None,
+    )
     code = vague or max((row for row in REASONS if row in squeezed), key=len, default=None)
     reason = _reason(code, words, http_status)
     return Verdict(Refusal(reason, words, code, http_status), is_definite=vague is None)
@@ -135,5 +144,4 @@ def _reason(code: str | None, words: str, http_status: int | None) -> RefusalRea
     for pattern, reason in _SENTENCES:
         if pattern.search(words):
             return reason
-    bad_request = 400
-    return _MALFORMED if http_status == bad_request else RefusalReason.OTHER
+    return _MALFORMED if http_status == _BAD_REQUEST else RefusalReason.OTHER
