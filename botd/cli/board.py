@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import click
 
@@ -156,7 +156,7 @@ def _head(found: Board) -> Iterator[Span]:
     else:
         yield f"{found.coming.lead} in {words.countdown(found.coming.at - found.now)}", "bold"
     for account in found.accounts:
-        yield _account(account)
+        yield _account(account, found.now)
 
 
 def _close(found: Board) -> Span:
@@ -170,7 +170,7 @@ def _close(found: Board) -> Span:
     return "calendar unknown: botd calendar", "warn"
 
 
-def _account(account: AccountOnBoard) -> Span:
+def _account(account: AccountOnBoard, now: datetime) -> Span:
     name = account.account
     shown = f"..{name[-4:]}" if len(name) > _SHORT_ACCOUNT else name
     parts = [
@@ -178,9 +178,16 @@ def _account(account: AccountOnBoard) -> Span:
         (account.environment or "").upper(),
         "" if name == account.broker else shown,
         {"observe": "observing", None: ""}.get(account.mode, account.mode or ""),
+        _cutoff(account.cutoff_at, now),
     ]
     style = "danger" if account.environment == "live" else ""
     return " ".join(part for part in parts if part), style
+
+
+def _cutoff(at: datetime | None, now: datetime) -> str:
+    if at is None:
+        return ""
+    return f"{'acts since' if now >= at else 'may act from'} {words.clock_time(at)}"
 
 
 def _health(found: Board, holder: Holder | None) -> Iterator[Span]:

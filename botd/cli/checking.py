@@ -8,7 +8,7 @@ from botd.cli import errors, sessions, words, workplace
 from botd.cli.options import Here, examples, json_option, pass_here
 from botd.cli.output import Line, show, show_json, warn
 from botd.errors import BotdError, CalendarError, ConfigError, NotFoundError
-from botd.service import checking
+from botd.service import anchors, checking
 from botd.service.shapes import Shape
 from botd.settings.model import Settings
 
@@ -39,6 +39,7 @@ class _Checked:
             "ledger": None if settings is None else str(settings.ledger_path),
             "brokers": [] if settings is None else sorted(settings.brokers),
             "bots": [] if settings is None else sorted(settings.bots),
+            "notes": [] if settings is None else list(_notes(settings)),
         }
 
 
@@ -69,6 +70,7 @@ def _check(here: Here) -> _Checked:
         return _Checked(None, faults=error.faults)
     faults = (
         *settings.secret_faults(),
+        *anchors.faults(settings),
         *checking.pack_faults(settings),
         *_calendar_faults(here, settings),
     )
@@ -106,8 +108,14 @@ def _lines(found: _Checked, settings: Settings) -> list[Line]:
         "calendar": words.counted(overrides, "override") if overrides else "no override",
     }
     lines: list[Line] = [((f"{title:<10}", "dim"), (text, "")) for title, text in told.items()]
+    lines += [((f"{'note':<10}", "warn"), (note, "")) for note in _notes(settings)]
     verdict = "the configuration is in order" if not found.ledger_faults else "see above"
     return [*lines, ((verdict, "good" if not found.ledger_faults else "warn"),)]
+
+
+def _notes(settings: Settings) -> tuple[str, ...]:
+    """Tell what is no fault, and still worth a look."""
+    return tuple(one.brief() for one in anchors.differences(settings) if not one.is_fault)
 
 
 def _channels(settings: Settings) -> str:

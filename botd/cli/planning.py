@@ -94,14 +94,22 @@ def _halt_line(found: Plan) -> Line:
 def _account(one: PlannedAccount) -> list[Span]:
     name = one.broker if one.broker == one.account else f"{one.broker} {one.account}"
     told = [name, (one.environment or "").upper(), one.mode or "not configured"]
-    cutoff = "no cut-off of its own"
-    if one.cutoff_at is not None:
-        cutoff = f"takes no orders after {words.clock_time(one.cutoff_at)} New York"
     return [
         (" ".join(word for word in told if word), "danger" if one.mode is None else ""),
-        (cutoff, ""),
+        _cutoff(one),
         budget_words(one),
     ]
+
+
+def _cutoff(one: PlannedAccount) -> Span:
+    """Say from when on the broker may act, and whether that is before our own attempts."""
+    if one.cutoff_at is None:
+        return "no cut-off of its own", ""
+    text = f"may act on its own from {words.clock_time(one.cutoff_at)} New York"
+    if not one.after_cutoff:
+        return text, ""
+    count = words.counted(one.after_cutoff, "attempt")
+    return f"{text}, {count} after that (see anchor)", "warn"
 
 
 def budget_words(one: PlannedAccount) -> Span:

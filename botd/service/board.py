@@ -1,7 +1,7 @@
 """The board: every position that matters now, the most dangerous first."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from botd.calendar.new_york import day_of, from_wall
@@ -33,6 +33,7 @@ class AccountOnBoard:
     account: str
     environment: str | None  # "paper" or "live"; None: nobody has said
     mode: str | None  # "observe" or "armed"
+    cutoff_at: datetime | None = None  # of today: from when on the broker may act on its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Board:
                     "account": one.account,
                     "environment": one.environment,
                     "mode": one.mode,
+                    "cutoff_at": instant(one.cutoff_at),
                 }
                 for one in self.accounts
             ],
@@ -128,7 +130,7 @@ def draw(facts: Facts, rules: Rules, sessions: Sessions | None, now: datetime) -
         session=session,
         following=following,
         coming=next_attempt(rules.schedules(facts.positions), facts.taken, now),
-        accounts=_accounts(facts, rules),
+        accounts=_accounts(facts, rules, session),
         quotes_at=min(shown, default=None),
         halts=facts.halts,
         undelivered_alerts=facts.undelivered_alerts,
@@ -160,11 +162,15 @@ def _sessions_at(now: datetime, sessions: Sessions | None) -> tuple[Session | No
         return None, None
 
 
-def _accounts(facts: Facts, rules: Rules) -> tuple[AccountOnBoard, ...]:
+def _accounts(facts: Facts, rules: Rules, session: Session | None) -> tuple[AccountOnBoard, ...]:
     keys = {(bot.broker, bot.account) for bot in rules.bots.values()}
     keys |= {found.account_key for found in facts.positions}
     bound = {(one.broker, one.account): one for one in facts.bound}
-    return tuple(_account(key, rules, bound) for key in sorted(keys))
+    found = (_account(key, rules, bound) for key in sorted(keys))
+    if session is None:
+        return tuple(found)
+    closes_at = session.closes_at
+    return tuple(replace(one, cutoff_at=rules.cutoff_at(one.broker, closes_at)) for one in found)
 
 
 def _account(

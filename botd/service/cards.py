@@ -7,11 +7,19 @@ What each kind of broker can do, without opening an account.
 
 from datetime import time, timedelta
 
+from botd.brokers.alpaca.card import CARD as ALPACA_CARD
 from botd.brokers.paper.card import PAPER_CARD
 from botd.brokers.port import CapabilityCard
+from botd.brokers.tastytrade.card import CARD as TASTYTRADE_CARD
+from botd.brokers.tradier.card import CARD as TRADIER_CARD
 from botd.settings.model import BrokerKind, BrokerSettings
 
-_CARDS = {BrokerKind.PAPER: PAPER_CARD}
+_CARDS = {
+    BrokerKind.PAPER: PAPER_CARD,
+    BrokerKind.ALPACA: ALPACA_CARD,
+    BrokerKind.TRADIER: TRADIER_CARD,
+    BrokerKind.TASTYTRADE: TASTYTRADE_CARD,
+}
 _FULL_CLOSE = timedelta(hours=16)  # New York: what a cut-off's time is counted against
 
 

@@ -33,7 +33,7 @@ from botd.ledger.alerts import Level
 from botd.notify.courier import Courier
 from botd.notify.message import Message
 from botd.notify.notifier import Notifier
-from botd.service import reloading, wiring
+from botd.service import anchors, reloading, wiring
 from botd.service.background import Background
 from botd.service.engines import Engines, OpenEngine
 from botd.service.ledger_guard import LedgerGuard
@@ -68,14 +68,15 @@ def run(load: LoadSettings, *, is_verbose: bool = False, clock: Clock | None = N
         clock: the time; the host's unless a test says otherwise.
 
     Raises:
-        ConfigError: the configuration, or a credential, is at fault.
+        ConfigError: the configuration, or a credential, is at fault, or a live bot says no
+            anchor where its broker acts before the close.
         CalendarError: no sessions are known.
         StateError: another daemon holds the ledger.
         LedgerError: the ledger cannot be used.
     """
     clock = clock or SystemClock()
     settings = load()
-    if faults := settings.secret_faults():
+    if faults := (*settings.secret_faults(), *anchors.faults(settings)):
         raise ConfigError(*faults)
     settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     secrets = (secret.reveal() for secret in settings.secrets())

@@ -59,7 +59,8 @@ class PlannedAccount:
     account: str
     environment: str | None
     mode: str | None
-    cutoff_at: datetime | None
+    cutoff_at: datetime | None  # from when on the broker may act on its own
+    after_cutoff: int  # attempts that come later than that
     requests_per_minute: int | None  # None: no limit is known
     capacity: Capacity
 
@@ -71,6 +72,7 @@ class PlannedAccount:
             "environment": self.environment,
             "mode": self.mode,
             "cutoff_at": instant(self.cutoff_at),
+            "attempts_after_cutoff": self.after_cutoff,
             "requests_per_minute": self.requests_per_minute,
             "positions": self.capacity.positions,
             "steps_each": self.capacity.steps,
@@ -188,12 +190,14 @@ class Planner:
         closes = [closes_at for one in own for _, closes_at in _ends(one.position)]
         configured, card = self._rules.brokers.get(broker), self._cards.get(broker)
         rate = None if card is None else card.requests_per_minute
+        cutoff_at = self._rules.cutoff_at(broker, min(closes))
         return PlannedAccount(
             broker=broker,
             account=account,
             environment=None if configured is None else configured.environment.value,
             mode=None if configured is None else configured.mode.value,
-            cutoff_at=self._rules.cutoff_at(broker, min(closes)),
+            cutoff_at=cutoff_at,
+            after_cutoff=0 if cutoff_at is None else _after(own, cutoff_at),
             requests_per_minute=rate,
             capacity=self._capacity(own, rate),
         )
@@ -204,6 +208,11 @@ class Planner:
         pricing = [self._rules.bot_of(one.position).pricing for one in wanted]
         steps = max(map(ladder.steps_of, pricing), default=0)
         return budget.capacity(len(wanted), steps, rate, _shortest_gap(wanted))
+
+
+def _after(found: list[PlannedPosition], cutoff_at: datetime) -> int:
+    """Count the instants at which attempts come when the broker may have acted already."""
+    return len({each.due_at for one in found for each in one.attempts if each.due_at > cutoff_at})
 
 
 def _ends(position: Position) -> tuple[tuple[date, datetime], ...]:

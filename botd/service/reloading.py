@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from botd.domain.bot import Mode
 from botd.errors import ConfigError
+from botd.service import anchors
 from botd.settings.model import BrokerSettings, Settings
 
 
@@ -12,9 +13,10 @@ def refuse_unfit(before: Settings, after: Settings) -> None:
     Refuse a configuration that this process cannot go on by.
 
     Raises:
-        ConfigError: a credential cannot be had, or it names another ledger.
+        ConfigError: a credential cannot be had, a live bot says no anchor, or it names
+            another ledger.
     """
-    faults = list(after.secret_faults())
+    faults = [*after.secret_faults(), *anchors.faults(after)]
     if after.ledger_url != before.ledger_url:
         faults.append(
             f"ledger.url: {after.ledger_url!r}; a running daemon keeps its ledger, "

@@ -10,7 +10,7 @@ from botd.brokers.paper.adapter import PaperBroker
 from botd.brokers.paper.card import PAPER_CARD
 from botd.brokers.paper.pack_files import SAMPLE, load_pack
 from botd.brokers.paper.store import OPENING_CASH, Store
-from botd.brokers.port import Broker, CapabilityCard
+from botd.brokers.port import Broker, CapabilityCard, Environment
 from botd.clock import Clock
 from botd.domain.bot import Bot, Mode
 from botd.domain.label import label
@@ -26,7 +26,13 @@ from botd.engine.watch import OrderWatch
 from botd.errors import ConfigError
 from botd.ledger import Ledger
 from botd.service import cards
-from botd.settings.model import Align, BrokerSettings, PaperSettings, Settings
+from botd.settings.model import (
+    RECORDED_ONLY,
+    Align,
+    BrokerSettings,
+    PaperSettings,
+    Settings,
+)
 
 AccountKey = tuple[str, str]  # (broker, account)
 
@@ -93,6 +99,7 @@ def apply_settings(settings: Settings, key: AccountKey, desk: Desk) -> None:
     desk.bots = dict(settings.bots)
     if chosen is not None:
         desk.mode = chosen.mode
+        desk.environment = Environment(chosen.environment.value)
         cutoff = cards.cutoff_of(chosen, desk.broker.card)
         desk.cutoff_before_close = None if cutoff is None else cards.before_close(cutoff)
 
@@ -133,14 +140,16 @@ def open_broker(
     chosen: BrokerSettings, account: str, state_dir: Path, around: Surroundings
 ) -> Broker:
     """
-    Open the adapter of one account.
+    Open the adapter of one account; nothing is sent yet.
 
     Raises:
-        ConfigError: this version has no adapter of that kind, or it cannot be set up.
+        ConfigError: it cannot be set up.
     """
     if isinstance(chosen, PaperSettings):
         return open_paper(chosen, account, state_dir, around.clock, around.sessions)
-    raise ConfigError(f"brokers.{chosen.name}: this version cannot trade at {chosen.kind.value!r}")
+    from botd.service.adapters import open_remote  # noqa: PLC0415 - HTTP; paper needs none
+
+    return open_remote(chosen, account, around.clock)
 
 
 def open_paper(
@@ -158,10 +167,7 @@ def open_paper(
         ConfigError: its recorded day cannot be read.
     """
     if chosen.quotes.broker is not None:
-        raise ConfigError(
-            f"brokers.{chosen.name}.quotes: this version has no adapter that gives live quotes; "
-            'allowed: { pack = "sample" or a folder, align = "close" }'
-        )
+        raise ConfigError(f"brokers.{chosen.name}.quotes: {RECORDED_ONLY}")
     pack = load_pack(chosen.quotes.pack or SAMPLE)
     cash = OPENING_CASH if chosen.cash is None else chosen.cash
     path = None if state_dir is None else state_dir / f"paper-{chosen.name}-{account}.sqlite3"

@@ -19,6 +19,7 @@ from botd.settings.brokers import not_runnable, read_broker, secret_of
 from botd.settings.document import parse_toml, read_bytes
 from botd.settings.ledger_url import SYSTEM_DIR, default_ledger_path, ledger_path, ledger_url
 from botd.settings.model import (
+    RECORDED_ONLY,
     RUNNABLE_KINDS,
     BotFile,
     BrokerKind,
@@ -169,6 +170,9 @@ def _check_source(source: str, kinds: Kinds, table: Table) -> None:
         _known_broker(source, kinds)
     except ValueError as error:
         table.fault("broker", str(error))
+    else:
+        if kinds[source] is not None:  # one at fault is told elsewhere
+            table.fault("broker", RECORDED_ONLY)
 
 
 def _notify(table: Table, places: SecretPlaces) -> NotifySettings:

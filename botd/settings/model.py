@@ -45,6 +45,13 @@ class Align(Enum):
     CLOSE = "close"  # the close of the current or next session
 
 
+# Why another broker's quotes are refused, wherever they are asked for.
+RECORDED_ONLY = (
+    "the paper exchange of this version plays recorded days, not another broker's quotes; "
+    'allowed: { pack = "sample" or a folder, align = "close" }'
+)
+
+
 @dataclass(frozen=True, slots=True)
 class PaperQuotes:
     """Where a paper exchange takes its quotes from: a recorded day, or another broker."""

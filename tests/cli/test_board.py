@@ -90,7 +90,13 @@ def test_json_holds_what_the_screen_shows(shell: Shell, day: Book) -> None:
         "early_close": True,
         "next_attempt": {"lead": "T-5", "at": "2015-12-24T17:55:00Z", "positions": 3},
         "accounts": [
-            {"broker": "paper", "account": "paper", "environment": "paper", "mode": "armed"}
+            {
+                "broker": "paper",
+                "account": "paper",
+                "environment": "paper",
+                "mode": "armed",
+                "cutoff_at": None,
+            }
         ],
         "quotes_at": "2015-12-24T17:52:09Z",
         "daemon": {"running": False, "pid": None, "since": None, "held_by": None},
@@ -212,6 +218,23 @@ def test_a_live_account_is_named_by_its_last_digits(shell: Shell, day: Book) -> 
     )
 
     assert "paper PAPER ..1234 observing" in shell().lines[0]
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        pytest.param(NOW, "armed acts since 12:15", id="past it"),
+        pytest.param(NOW.replace(hour=17, minute=14), "armed may act from 12:15", id="before it"),
+    ],
+)
+def test_when_the_broker_may_act_is_told(
+    shell: Shell, day: Book, now: datetime, expected: str
+) -> None:
+    """A cut-off of the broker's own stands beside the account, shifted with a half-day."""
+    shell.write({"botd.toml": '[brokers.paper]\nkind = "paper"\ncutoff = "15:15"\n'})
+    shell.clock = FixedClock(now)
+
+    assert f"paper PAPER {expected}" in shell().lines[0]
 
 
 def test_a_file_at_fault_hides_no_position(shell: Shell, day: Book) -> None:

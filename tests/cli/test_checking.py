@@ -35,6 +35,7 @@ def test_check_in_json(shell: Shell, book: Book) -> None:
         "ledger": str(shell.ledger_path),
         "brokers": ["paper"],
         "bots": ["condors", "wheel"],
+        "notes": [],
     } == shell("check", "--json").document
 
 
@@ -90,6 +91,44 @@ def test_a_calendar_that_cannot_be_computed(shell: Shell) -> None:
 
     assert 2 == said.code
     assert "none are kept" in said.err
+
+
+LIVE = """
+[brokers.alpaca]
+kind = "alpaca"
+environment = "live"
+key_id = { env = "KEY" }
+secret_key = { env = "KEY" }
+"""
+
+
+def test_a_live_account_without_an_anchor(shell: Shell) -> None:
+    """What keeps the daemon from starting is told here already."""
+    words = 'name = "condors"\nbroker = "alpaca"\naccount = "123456789"\n'
+    shell.write({"botd.toml": FILES["botd.toml"] + LIVE, "bots/condors.toml": words})
+    shell.environ["KEY"] = "k"
+
+    said = shell("check")
+    shell.write({"bots/condors.toml": f'{words}[expiration]\nanchor = "both"\n'})
+
+    assert 2 == said.code
+    assert "bots/condors.toml: expiration.anchor: missing" in said.err
+    assert "from 15:15 New York" in said.err
+    assert 0 == shell("check").code
+
+
+def test_a_paper_account_with_a_cut_off(shell: Shell) -> None:
+    """The default stands there, and the difference is told."""
+    shell.write({"botd.toml": FILES["botd.toml"] + 'cutoff = "15:15"\n'})
+
+    said, found = shell("check"), shell("check", "--json").document
+
+    assert 0 == said.code
+    assert (True, 2) == (found["ok"], len(found["notes"]))
+    assert any(
+        line.startswith("note ") and "bots/condors.toml: attempts at 15:50, 15:55, 15:59" in line
+        for line in said.lines
+    )
 
 
 def test_positions_that_fit_no_file(shell: Shell, book: Book) -> None:

@@ -69,6 +69,7 @@ def test_a_plan_in_json(shell: Shell, book: Book) -> None:
             "environment": "paper",
             "mode": "armed",
             "cutoff_at": None,
+            "attempts_after_cutoff": 0,
             "requests_per_minute": None,
             "positions": 0,
             "steps_each": 0,
@@ -137,13 +138,36 @@ def test_a_cut_off_and_other_attempts(shell: Shell, book: Book) -> None:
     said = shell("plan")
 
     assert (
-        "paper PAPER observe   takes no orders after 12:15 New York   no limit of requests"
-        in said.lines
-    )
+        "paper PAPER observe   may act on its own from 12:15 New York, 4 attempts after that "
+        "(see anchor)   no limit of requests"
+    ) in said.lines
     assert "attempts   T-10 12:50   T-5 12:55   T-1 12:59" in said.lines
     assert "3 KO 42C -1 wheel close T-20 12:40 no quote" in {
         " ".join(line.split()) for line in said.lines
     }
+
+
+def test_attempts_before_the_cut_off(shell: Shell, book: Book) -> None:
+    """With `anchor = "cutoff"` there is nothing to warn of."""
+    shell.write(
+        {
+            "botd.toml": '[brokers.paper]\nkind = "paper"\ncutoff = "15:15"\n',
+            "bots/condors.toml": f'{FILES["bots/condors.toml"]}[expiration]\nanchor = "cutoff"\n',
+        }
+    )
+    book.add(spread("goog-1"))
+    shell.clock = FixedClock(CLOSE - timedelta(hours=3))
+
+    [account] = shell("plan", "--json").document["accounts"]
+
+    assert ("2015-12-24T17:15:00Z", 0) == (
+        account["cutoff_at"],
+        account["attempts_after_cutoff"],
+    )
+    assert (
+        "paper PAPER armed   may act on its own from 12:15 New York   no limit of requests"
+        in shell("plan").lines
+    )
 
 
 def test_a_day_on_which_nothing_stops(shell: Shell, day: Book) -> None:

@@ -146,10 +146,12 @@ def test_a_broker_that_is_gone_keeps_its_mode(tmp_path: Path, around: Surroundin
     broker.close()
 
 
-def test_a_kind_without_an_adapter(around: Surroundings, tmp_path: Path) -> None:
-    """The message names the table, and what this version cannot do."""
-    with pytest.raises(ConfigError, match=r"brokers\.alpaca: this version cannot trade"):
-        wiring.open_broker(ALPACA, "PA1", tmp_path, around)
+async def test_a_broker_behind_a_network(around: Surroundings, tmp_path: Path) -> None:
+    """Its adapter is opened; no credential is read, and nothing is sent, before it is asked."""
+    broker = wiring.open_broker(ALPACA, "PA1", tmp_path, around)
+
+    assert "alpaca" == broker.card.kind
+    await broker.aclose()
 
 
 def test_quotes_of_another_broker(around: Surroundings, tmp_path: Path) -> None:

@@ -165,6 +165,17 @@ def test_a_secret_file_open_to_others_is_refused_at_once(tmp_path: Path) -> None
             id="quotes of itself",
         ),
         pytest.param(
+            main('quotes = { broker = "alpaca" }' + ALPACA),
+            [
+                (
+                    f"{M}brokers.paper.quotes.broker: the paper exchange of this version plays "
+                    "recorded days, not another broker's quotes; "
+                    'allowed: { pack = "sample" or a folder, align = "close" }'
+                ),
+            ],
+            id="quotes of another broker",
+        ),
+        pytest.param(
             main('quotes = { broker = "x" }\n[brokers.x]\nkind = "intotes"'),
             [f"{M}brokers.x.kind: no adapter for kind 'intotes' {ABLE}"],
             id="quotes of a broker at fault are no second fault",
