@@ -13,7 +13,9 @@ from tests.contract.server_stand import Dialect, Said, ServerStand
 from tests.contract.stand import SHORT_PUT
 from tests.servers import alpaca_words as say
 from tests.servers.alpaca import KEY_ID, RULES, SECRET_KEY, AlpacaFace
+from tests.servers.alpaca_checked import CheckedFace, checked
 from tests.servers.alpaca_words import Shortage, Words
+from tests.servers.exchange import Exchange
 from tests.servers.face import Reply
 
 _ORDER = "6eb5f7a4-6b0d-4f2c-9a0e-2f4d5b7c8e90"
@@ -41,6 +43,11 @@ def _said(reason: RefusalReason, words: Words) -> Said:
     return Said(reply, Refusal(reason, words.message, str(words.code), words.status))
 
 
+def _face(exchange: Exchange) -> AlpacaFace | CheckedFace:
+    """Check what passes, where the vendor's descriptions are at hand."""
+    return checked(AlpacaFace(exchange))
+
+
 def _broker(carriers: Carriers, clock: Clock) -> Broker:
     access = AlpacaAccess(
         trading_url="https://trading.invalid",
@@ -58,7 +65,7 @@ class AlpacaStand(ServerStand):
 
     dialect = Dialect(
         account="PA3TESTSTAND",
-        face=AlpacaFace,
+        face=_face,
         broker=_broker,
         refusals={reason: _said(reason, words) for reason, words in _WORDS.items()},
         rules=RULES,

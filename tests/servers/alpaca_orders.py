@@ -11,6 +11,7 @@ Source: reference/brokers.md section 1.4, and the mleg example of trading-api.js
 """
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,7 +19,6 @@ from typing import Any
 from tests.servers.alpaca_rules import Contract
 from tests.servers.alpaca_words import text
 from tests.servers.exchange import Exchange
-from tests.servers.exchange_nights import bell
 from tests.servers.orders import ExchangeOrder, OrderState
 
 Json = dict[str, Any]
@@ -143,16 +143,13 @@ class OrderScribe:
 
         Execution comes later at this broker, also where it takes no time here.
         """
-        blank = ExchangeOrder(
-            number=order.number,
-            ticket=order.ticket,
-            submitted_at=order.submitted_at,
-            visible_at=order.visible_at,
+        blank = replace(
+            order,
             state=OrderState.PENDING,
             updated_at=order.submitted_at,
-            net_limit=order.net_limit,
-            client_order_id=order.client_order_id,
-            replaces=order.replaces,
+            executions=[],
+            replaced_by=None,
+            ended_at=None,
         )
         return self.order(blank)
 
@@ -180,7 +177,7 @@ class OrderScribe:
             **self._state(order),
             **_instrument(symbol),
             **_kind(order),
-            **self._until(order),
+            **_until(order),
             "id": order_id(order.number),
             "client_order_id": own_client_id(order),
             "qty": str(order.units * abs(ratio)),
@@ -199,7 +196,7 @@ class OrderScribe:
         return {
             **self._state(order),
             **_instrument(symbol),
-            **self._until(order),
+            **_until(order),
             "id": order_id(order.number, number),
             "client_order_id": str(uuid.uuid5(_SPACE, f"leg/{order.number}/{number}")),
             "replaces": None,
@@ -245,9 +242,10 @@ class OrderScribe:
             "subtag": None,
         }
 
-    def _until(self, order: ExchangeOrder) -> Json:
-        ends_at = bell(self._exchange, order).astimezone(UTC)
-        return {"expires_at": f"{ends_at:%Y-%m-%dT%H:%M:%SZ}"}
+
+def _until(order: ExchangeOrder) -> Json:
+    """Tell when a day order ends."""
+    return {"expires_at": f"{order.ends_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
 
 
 def _other(number: str | None) -> str | None:
