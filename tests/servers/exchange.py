@@ -8,7 +8,7 @@ to go wrong is told beforehand and befalls the next order, cancel or replacement
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from tests.servers import exchange_nights
@@ -17,6 +17,7 @@ from tests.servers.exchange_matching import Natural, consume, fillable, natural,
 from tests.servers.exchange_rules import Rules, Ticks, check, check_price, multiplier, series
 from tests.servers.exchange_surprises import Surprises
 from tests.servers.orders import (
+    NEVER,
     Activity,
     BidAsk,
     ExchangeOrder,
@@ -30,7 +31,6 @@ from tests.servers.orders import (
 )
 
 _FIRST_NUMBER = 257_459
-_NEVER = datetime.max.replace(tzinfo=UTC)
 Listener = Callable[[str, ExchangeOrder], None]
 
 
@@ -73,7 +73,7 @@ class Exchange:
         self.surprises = Surprises()
         self.listeners: list[Listener] = []
         self._number = _FIRST_NUMBER
-        self._due_at = _NEVER  # the earliest timer of an order
+        self._due_at = NEVER  # the earliest timer of an order
 
     # What a test puts there.
 
@@ -254,7 +254,7 @@ class Exchange:
                 self._run_timers(order, now)
             self._due_at = min(
                 (at for order in self.live() for at in order.timers() if at > now),
-                default=_NEVER,
+                default=NEVER,
             )
         exchange_nights.settle_nights(self)
 
@@ -292,7 +292,7 @@ class Exchange:
         self._due_at = now
         return ExchangeOrder(
             number=self._number,
-            ends_at=exchange_nights.bell(self.calendar, now),
+            ends_at=exchange_nights.ends_at(self.calendar, now),
             ticket=ticket,
             submitted_at=now,
             visible_at=now,

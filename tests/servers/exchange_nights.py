@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from botd.calendar import new_york
 from tests.servers.exchange_calendar import ExchangeCalendar
 from tests.servers.exchange_rules import Series, series
-from tests.servers.orders import Activity, ActivityKind
+from tests.servers.orders import Activity, ActivityKind, ExchangeOrder
 
 if TYPE_CHECKING:
     from tests.servers.exchange import Exchange
@@ -68,8 +68,13 @@ def settle_nights(exchange: "Exchange") -> None:
             expire(exchange, day)
 
 
-def bell(calendar: ExchangeCalendar, submitted_at: datetime) -> datetime:
-    """Tell when a day order ends: its session's close, or the next one's."""
+def bell(exchange: "Exchange", order: ExchangeOrder) -> datetime:
+    """Tell when a day order ends."""
+    return ends_at(exchange.calendar, order.submitted_at)
+
+
+def ends_at(calendar: ExchangeCalendar, submitted_at: datetime) -> datetime:
+    """Tell when a day order of an instant ends: its session's close, or the next one's."""
     day = new_york.day_of(submitted_at)
     hours = calendar.hours(day)
     if hours is None or submitted_at >= hours.closes_at:

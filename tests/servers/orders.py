@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+NEVER = datetime.max.replace(tzinfo=UTC)
 LegPair = tuple[str, int]  # compact OCC symbol or ticker; > 0 buys, < 0 sells, per unit
 
 
@@ -109,7 +110,7 @@ class ExchangeOrder:
     updated_at: datetime
     net_limit: Decimal | None
     client_order_id: str | None
-    ends_at: datetime = datetime.max.replace(tzinfo=UTC)  # the bell: a day order expires
+    ends_at: datetime = NEVER  # the bell: a day order expires
     executions: list[Execution] = field(default_factory=list)
     fill_cap: int | None = None  # no more units than these ever fill
     replaces: str | None = None
