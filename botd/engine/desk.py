@@ -16,6 +16,7 @@ from botd.engine.breaker import Breaker
 from botd.engine.guard import EgressGuard
 from botd.engine.market import MarketFeed
 from botd.engine.pace import Pace
+from botd.engine.terms import KnownTerms
 from botd.engine.watch import OrderWatch
 from botd.ledger import Ledger
 
@@ -44,6 +45,7 @@ class Desk:
     environment: Environment | None = None  # as configured; None: whichever it is
     stranger: str | None = None  # why the account that the credentials open is not this one
     bound_as: tuple[str, str] | None = None  # environment and mode, as the ledger has them
+    terms: KnownTerms = field(default_factory=KnownTerms)
     cutoff_before_close: timedelta | None = None  # the broker's own cut-off, by which it may act
     other_closes: dict[datetime, datetime] = field(default_factory=dict)  # T -> another source's
     clock_skew: timedelta | None = None  # host clock less the broker's, when last compared

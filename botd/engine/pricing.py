@@ -70,7 +70,7 @@ class Pricer:
         cap: Cap,
     ) -> ladder.PriceStep:
         return ladder.price(
-            self.close.legs,
+            self.desk.terms.on_tick(self.close.legs),
             plan,
             index,
             quotes=view.quotes,

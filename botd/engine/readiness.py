@@ -14,7 +14,7 @@ from botd.domain.session import Session
 from botd.engine import notices, strays
 from botd.engine.desk import Desk
 from botd.engine.notices import Notice
-from botd.engine.reads import AccountFacts, is_clock_wrong, read_account
+from botd.engine.reads import AccountFacts, is_clock_wrong, read_account, read_terms
 from botd.errors import BrokerError
 from botd.ledger import attempts, halts, positions
 from botd.ledger.columns import Tx
@@ -39,6 +39,7 @@ async def notice(desk: Desk, moment: Moment, found: tuple[Position, ...]) -> Not
     else:
         unread = ""
     if facts is not None:
+        await read_terms(desk, found)
         await strays.write(desk, facts, strays.found(desk, facts, moment.day))
     view = await desk.feed.view()
     faults = await _faults(desk, found, facts, unread, view)
@@ -112,6 +113,7 @@ def _lines(
         lines.append("observing: everything is decided and recorded, no order is sent")
     if desk.clock_skew is not None and abs(desk.clock_skew) > _WARN_SKEW:
         lines.append(f"the clock differs from the broker's by {desk.clock_skew}")
+    lines += [f"{one.number}  {word}" for one in found for word in desk.terms.misfits(one)]
     if facts is not None:
         lines += _from_account(desk, found, facts, moment)
     lines += _capacity(desk, found)

@@ -1,13 +1,15 @@
 """What the broker says of one account, read in the order that keeps counts safe."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from botd.brokers.port import AccountState
+from botd.domain.contract import option_legs
 from botd.domain.evidence import OwnOrder
 from botd.domain.orders import Holding, OrderReport
+from botd.domain.position import Position
 from botd.engine.desk import LOOK_AGAIN, Desk, log
 from botd.engine.identity import admit
 from botd.engine.stops import stop_account
@@ -77,6 +79,24 @@ async def _own_orders(desk: Desk) -> dict[str, OwnOrder]:
         order.client_order_id: OwnOrder(order.intent.position_id, order.filled_units)
         for order in found
     }
+
+
+async def read_terms(desk: Desk, held: Iterable[Position]) -> None:
+    """
+    Read the terms of what *held* hold and is not known yet.
+
+    Nothing waits for it: without an answer the tables of the roots count.
+    """
+    wanted = {contract.symbol for position in held for contract, _ in option_legs(position.legs)}
+    missing = frozenset(wanted - desk.terms.known.keys())
+    if not missing:
+        return
+    try:
+        found = await desk.clock.within(desk.broker.terms(missing), desk.patience())
+    except (BrokerError, TimeoutError) as error:
+        log.warning("terms_unread", account=desk.key, error=str(error))
+        return
+    desk.terms.known |= found
 
 
 async def read_account_until(desk: Desk, until: datetime) -> AccountFacts | None:

@@ -18,7 +18,7 @@ from botd.brokers.paper.card import PAPER_CARD
 from botd.brokers.paper.faults import Fault, fault_of
 from botd.brokers.paper.pack import Pack
 from botd.brokers.paper.store import Store
-from botd.brokers.port import AccountState, CapabilityCard, SessionHours
+from botd.brokers.port import AccountState, CapabilityCard, ContractTerms, SessionHours
 from botd.clock import VirtualClock, VirtualTimeLoop
 from botd.domain import lots, override, schedule, strategy
 from botd.domain.bot import Bot, Expiration, Mode, Pricing
@@ -27,7 +27,7 @@ from botd.domain.orders import Holding, OrderIntent, OrderReport, OrderStatus
 from botd.domain.position import How, Policy, Position
 from botd.domain.quote import MarketView
 from botd.engine.loop import AccountEngine
-from botd.errors import BrokerUnavailable, OutcomeUnknown, RefusalReason
+from botd.errors import BrokerError, BrokerUnavailable, OutcomeUnknown, RefusalReason
 from botd.ledger import (
     Ledger,
     Tx,
@@ -68,6 +68,8 @@ class OddBroker(PaperBroker):
     hides_market = False
     hides_cash = False
     hangs_until: datetime | None = None  # no list of orders comes before
+    told_terms: Mapping[str, ContractTerms] = MappingProxyType({})  # instead of the tables'
+    terms_fail: BrokerError | None = None
     extra_reports: tuple[OrderReport, ...] = ()
     between_polls: Callable[[], object] | None = None  # happens before each list of orders
     on_request: Callable[[], object] | None = None  # happens before each call of the account
@@ -113,6 +115,11 @@ class OddBroker(PaperBroker):
         await self._delay("submit")
         self._look_at_key()
         return await super().submit(intent)
+
+    async def terms(self, symbols: frozenset[str]) -> dict[str, ContractTerms]:
+        if self.terms_fail is not None:
+            raise self.terms_fail
+        return {**await super().terms(symbols), **self.told_terms}
 
     async def pushed(self) -> None:
         self.pushes_at = tuple(at for at in self.pushes_at if at > self._clock.now())
