@@ -8,15 +8,14 @@ Alpaca, over its REST interface; its order stream only wakes.
 """
 
 import asyncio
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import TypeVar
 
-from botd.brokers.alpaca import wire, wire_market, words
+from botd.brokers.alpaca import wire, wire_market, wire_stream, words
 from botd.brokers.alpaca.board import MarketBoard
 from botd.brokers.alpaca.card import CARD
 from botd.brokers.alpaca.desk import OrderDesk
@@ -223,16 +222,14 @@ class AlpacaBroker:
         if self._access.stream_url is None:
             return None
         return PushStream(
-            self._access.stream_url, self._clock, is_news=is_news, opening=self._opening
+            self._access.stream_url,
+            self._clock,
+            is_news=wire_stream.is_news,
+            opening=self._greeting,
         )
 
-    async def _opening(self) -> Sequence[Frame]:
-        keys = {"key_id": self._access.key_id(), "secret_key": self._access.secret_key()}
-        frames = (
-            {"action": "authenticate", "data": keys},
-            {"action": "listen", "data": {"streams": ["trade_updates"]}},
-        )
-        return tuple(json.dumps(frame) for frame in frames)
+    async def _greeting(self) -> Sequence[Frame]:
+        return wire_stream.greeting(self._access.key_id(), self._access.secret_key())
 
     async def _contracts(self, asked: Sequence[OptionContract], ppind: str) -> dict[str, Fields]:
         """Read all pages of the contracts of one expiration around those asked for."""
@@ -272,12 +269,6 @@ def _contract_rows(body: Fields) -> tuple[Fields, ...]:
     if "option_contracts" not in body.values:
         raise Unreadable("contracts: no list of them")
     return body.maybe_items("option_contracts")
-
-
-def is_news(frame: Frame) -> bool:
-    """Tell whether a frame (binary, with JSON in it) speaks of an order."""
-    found = json.loads(frame)
-    return isinstance(found, Mapping) and found.get("stream") == "trade_updates"
 
 
 def _by_expiration(symbols: frozenset[str]) -> Iterator[list[OptionContract]]:

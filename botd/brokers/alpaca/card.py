@@ -44,5 +44,9 @@ CARD = CapabilityCard(
         "https://github.com/alpacahq/Alpaca-API/issues/276",
         "https://github.com/alpacahq/Alpaca-API/issues/282",
     ),
-    lacks=("18 price_band: no words of a price band are documented",),
+    lacks=(
+        "18 price_band: no words of a price band are documented",
+        "22 a closed market refuses: a limit order is queued until the opening",
+        "40 a late rejection tells its reason: an order has no field for it",
+    ),
 )

@@ -157,8 +157,9 @@ def submitted_at(order: Fields) -> datetime | None:
 def _limit(intent: OrderIntent, ratio: int) -> str | None:
     if intent.net_price is None:
         return None
-    # The part of a price may lie between two cents; rounding up never pays more.
-    net = (intent.net_price / ratio).quantize(_PENNY, ROUND_CEILING)
+    net = intent.net_price
+    if ratio > 1:  # a part may lie between two cents; rounding up never pays more
+        net = (net / ratio).quantize(_PENNY, ROUND_CEILING)
     is_sale = len(intent.legs) == 1 and intent.legs[0].quantity < 0
     limit = net if is_sale else -net
     return f"{limit + 0:f}"  # + 0: no negative zero

@@ -97,11 +97,14 @@ def test_package_is_sold_for_a_credit() -> None:
         pytest.param(
             intent((CALL_100, 1), (CALL_105, -1), net_price="-0.55"), "0.55", id="a debit"
         ),
-        pytest.param(intent((CALL_100, 1), (CALL_105, -1), net_price="0"), "0.00", id="even"),
+        pytest.param(intent((CALL_100, 1), (CALL_105, -1), net_price="0"), "0", id="even"),
         pytest.param(
             intent((CALL_100, 1), (CALL_105, -1), net_price="-0.00"), "0.00", id="even, below"
         ),
-        pytest.param(intent((CALL_100, 1), net_price="-1E+1"), "10.00", id="no exponent"),
+        pytest.param(intent((CALL_100, 1), net_price="-1E+1"), "10", id="no exponent"),
+        pytest.param(
+            intent((CALL_100, 1), net_price="-0.505"), "0.505", id="a price off the tick as it is"
+        ),
         pytest.param(
             intent((CALL_100, 2), net_price="-2.10"), "1.05", id="a unit of two contracts"
         ),
@@ -294,6 +297,7 @@ def test_late_rejection_without_words() -> None:
         pytest.param(single(submitted_at=None, created_at=None), id="of no instant"),
         pytest.param(single(submitted_at="2025-06-20T19:50:00"), id="of an instant without offset"),
         pytest.param(package(legs=None), id="a package without legs"),
+        pytest.param(package(legs=[]), id="a package of no legs"),
         pytest.param(package(qty="0"), id="a package of nothing"),
         pytest.param(single(limit_price="NaN"), id="no number"),
     ],
