@@ -7,33 +7,28 @@ with the process that started it, or on a signal.
 
 import argparse
 import asyncio
-import importlib
 import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 from botd.clock import SystemClock
+from tests.servers import alpaca, tastytrade, tradier
 from tests.servers.exchange import Exchange
 from tests.servers.exchange_rules import Rules
-from tests.servers.face import Gate
+from tests.servers.face import Face, Gate
 from tests.servers.serve import Server, serve
 
-# Dialect -> module, face, and what differs at the exchange behind it.
-DIALECTS = {
-    "alpaca": ("tests.servers.alpaca", "AlpacaFace", Rules(wants_lowest_terms=True)),
-    "tradier": (
-        "tests.servers.tradier",
-        "TradierFace",
-        Rules(takes_ids_once=False, replaces_in_place=True),
-    ),
-    "tastytrade": (
-        "tests.servers.tastytrade",
-        "TastytradeFace",
-        Rules(takes_ids_once=False, lets_open=True),
-    ),
+_Dialect = tuple[Callable[[Exchange], Face], Rules]
+_TRADIER = Rules(takes_ids_once=False, replaces_in_place=True, takes_when_closed=True)
+# Dialect -> its face, and what differs at the exchange behind it.
+DIALECTS: dict[str, _Dialect] = {
+    "alpaca": (alpaca.AlpacaFace, alpaca.RULES),
+    "tradier": (tradier.TradierFace, _TRADIER),
+    "tastytrade": (tastytrade.TastytradeFace, tastytrade.RULES),
 }
 
 
@@ -48,8 +43,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _gate(dialect: str, account: str, clock: SystemClock) -> Gate:
-    module, name, rules = DIALECTS[dialect]
-    face = getattr(importlib.import_module(module), name)
+    face, rules = DIALECTS[dialect]
     return Gate(face(Exchange(account=account, now=clock.now, rules=rules)))
 
 

@@ -32,7 +32,7 @@ from tests.servers.alpaca_orders import (
 from tests.servers.alpaca_rules import Asked, AskedLeg, Contract
 from tests.servers.alpaca_words import Refused
 from tests.servers.exchange import Exchange
-from tests.servers.exchange_rules import check
+from tests.servers.exchange_checks import check
 from tests.servers.face import Request
 from tests.servers.orders import ExchangeOrder, OrderState, Ticket
 

@@ -6,15 +6,17 @@ then (`advance`): late acceptance, rejections, slow cancels, the end of the day.
 to go wrong is told beforehand and befalls the next order, cancel or replacement.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from tests.servers import exchange_nights
+from tests.servers.exchange_account import Account
 from tests.servers.exchange_calendar import ExchangeCalendar
-from tests.servers.exchange_matching import Natural, consume, fillable, natural, worth
-from tests.servers.exchange_rules import Rules, Ticks, check, check_price, multiplier, series
+from tests.servers.exchange_checks import check, check_price
+from tests.servers.exchange_matching import consume, fillable, natural, worth
+from tests.servers.exchange_rules import Rules, multiplier, series
 from tests.servers.exchange_surprises import Surprises
 from tests.servers.orders import (
     NEVER,
@@ -22,8 +24,6 @@ from tests.servers.orders import (
     BidAsk,
     ExchangeOrder,
     Execution,
-    LastSale,
-    LegPair,
     OrderState,
     Reason,
     Rejected,
@@ -34,9 +34,9 @@ _FIRST_NUMBER = 257_459
 Listener = Callable[[str, ExchangeOrder], None]
 
 
-class Exchange:
+class Exchange(Account):
     """
-    An account: what it holds, its orders, its record, and the market that it sees.
+    The account with an exchange behind it.
 
     Faces read its fields freely and change it through its methods only.
     """
@@ -51,25 +51,14 @@ class Exchange:
         rules: Rules = Rules(),  # noqa: B008 - frozen
         calendar: ExchangeCalendar | None = None,
     ) -> None:
-        self.account = account
-        self.now = now
-        self.cash = cash
-        self.environment = environment
-        self.rules = rules
-        self.calendar = calendar or ExchangeCalendar()
-        self.options_level = 3
-        self.blocked: str | None = None  # why no order is taken
-        self.held: dict[str, int] = {}  # signed; nothing is held at zero
-        self.orders: dict[str, ExchangeOrder] = {}  # by id, in order of arrival
-        self.activities: list[Activity] = []  # also what is posted later
-        self.quotes: dict[str, BidAsk] = {}
-        self.trades: dict[str, LastSale] = {}
-        self.official: dict[tuple[str, date], Decimal] = {}  # official closes
-        self.ticks: dict[str, Ticks] = {}  # by root, where it is not the usual one
-        self.price_band: Decimal | None = None  # dollars from the natural
-        self.untradable: set[str] = set()
-        self.locked: set[str] = set()  # an assignment is being processed
-        self.halted: set[str] = set()  # underlyings that do not trade
+        super().__init__(
+            account=account,
+            now=now,
+            cash=cash,
+            environment=environment,
+            rules=rules,
+            calendar=calendar or ExchangeCalendar(),
+        )
         self.surprises = Surprises()
         self.listeners: list[Listener] = []
         self._number = _FIRST_NUMBER
@@ -77,27 +66,11 @@ class Exchange:
 
     # What a test puts there.
 
-    def hold(self, quantities: dict[str, int]) -> None:
-        """Let the account hold these signed quantities more than it did."""
-        for symbol, quantity in quantities.items():
-            total = self.held.get(symbol, 0) + quantity
-            self.held[symbol] = total
-            if not total:
-                del self.held[symbol]
-
     def quote(self, symbol: str, bid: str | None, ask: str | None, size: int = 10) -> None:
         """Show a quote, and let resting orders meet it; None: nobody on that side."""
         self.advance()
         self.quotes[symbol] = BidAsk(symbol, _price(bid), _price(ask), size, size, self.now())
         self.match()
-
-    def trade(self, symbol: str, price: str) -> None:
-        """Print a trade of an underlying."""
-        self.trades[symbol] = LastSale(symbol, Decimal(price), self.now())
-
-    def close_at(self, symbol: str, day: date, price: str) -> None:
-        """Make the official close of a day known."""
-        self.official[symbol, day] = Decimal(price)
 
     # What a client asks.
 
@@ -196,39 +169,28 @@ class Exchange:
         self.advance()
         return [each for each in self.orders.values() if each.visible_at <= self.now()]
 
-    def live(self) -> Iterator[ExchangeOrder]:
-        """Give the orders that may still fill, also the ones that nobody sees yet."""
-        return (each for each in list(self.orders.values()) if not each.is_final)
-
-    def holders(self, symbol: str, *, is_buy: bool) -> dict[str, int]:
-        """Tell what live orders may still close of a symbol, by order id."""
-        found: dict[str, int] = {}
-        for order in self.live():
-            if order.state is OrderState.PENDING and order.replaces is not None:
-                continue  # it waits for the order that holds the quantity
-            for leg, ratio in order.legs:
-                if leg == symbol and (ratio > 0) is is_buy:
-                    found[order.id] = abs(ratio) * order.remaining_units
-        return found
-
     def posted(self) -> list[Activity]:
         """Give the record as it can be read now."""
         self.advance()
         return [each for each in self.activities if each.posted_at <= self.now()]
-
-    def natural(self, legs: tuple[LegPair, ...]) -> Natural | None:
-        """Give what legs, as sent, trade at now."""
-        return natural(legs, self.quotes)
 
     # What befalls the account.
 
     def assign(self, symbol: str, quantity: int) -> None:
         """Assign *quantity* short contracts: positions move now, the record comes next morning."""
         exchange_nights.assign(self, symbol, quantity)
+        self._cancel_uncovered()
 
     def exercise(self, symbol: str, quantity: int) -> None:
         """Exercise *quantity* long contracts, as `assign`."""
         exchange_nights.exercise(self, symbol, quantity)
+        self._cancel_uncovered()
+
+    def vanish(self, symbol: str, quantity: int) -> None:
+        """Take *quantity* contracts away without a trace."""
+        held = self.held.get(symbol, 0)
+        self.hold({symbol: quantity if held < 0 else -quantity})
+        self._cancel_uncovered()
 
     def expire(self, day: date) -> None:
         """Settle every held contract that expires on *day*, by the official close."""
@@ -242,6 +204,7 @@ class Exchange:
         order = self._entered(ticket)
         self.orders[order.id] = order
         self._execute(order, quantity, -ratio * Decimal(price), {symbol: Decimal(price)})
+        self._cancel_uncovered()
         return order
 
     # Time.
@@ -269,9 +232,11 @@ class Exchange:
             listener(event, order)
 
     def end(self, order: ExchangeOrder, state: OrderState) -> None:
-        """Bring an order to a final state."""
+        """Bring an order to a final state; what was to take its place does so only now."""
         order.ended_at = self.now()
         self._move(order, state, state.value)
+        if state is not OrderState.REPLACED:
+            self._abort_successor(order)
 
     def _run_timers(self, order: ExchangeOrder, now: datetime) -> None:
         if order.rejects_at is not None and order.rejects_at <= now:
@@ -354,6 +319,16 @@ class Exchange:
             order.ended_at = self.now()
             self._move(order, OrderState.FILLED, "fill")
             self._abort_successor(order)
+
+    def _cancel_uncovered(self) -> None:
+        """Cancel closing orders, newest first, that would close more than is held."""
+        for order in reversed(list(self.live())):
+            for symbol, ratio in order.legs:
+                holders = self.holders(symbol, is_buy=ratio > 0)
+                free = max(self.held.get(symbol, 0) * (-1 if ratio > 0 else 1), 0)
+                if order.closes and order.id in holders and sum(holders.values()) > free:
+                    self.end(order, OrderState.CANCELED)
+                    break
 
     def _fill_across(self, order: ExchangeOrder, units: int | None) -> None:
         """Fill an order in the moment in which its cancel or replacement arrives."""

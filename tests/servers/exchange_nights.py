@@ -13,15 +13,12 @@ the money is exercised (OCC Rule 805).
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from botd.calendar import new_york
+from tests.servers.exchange_account import Account
 from tests.servers.exchange_calendar import ExchangeCalendar
 from tests.servers.exchange_rules import Series, series
 from tests.servers.orders import Activity, ActivityKind, ExchangeOrder
-
-if TYPE_CHECKING:
-    from tests.servers.exchange import Exchange
 
 _POSTED = time(6, 0)
 _SETTLED = time(20, 0)
@@ -29,19 +26,19 @@ _CENT = Decimal("0.01")
 _SHARES_PER_CONTRACT = 100
 
 
-def assign(exchange: "Exchange", symbol: str, quantity: int) -> None:
+def assign(exchange: Account, symbol: str, quantity: int) -> None:
     """Take short contracts away, and move what they deliver."""
     today = new_york.day_of(exchange.now())
     _end(exchange, _named(symbol), -quantity, ActivityKind.ASSIGNMENT, today)
 
 
-def exercise(exchange: "Exchange", symbol: str, quantity: int) -> None:
+def exercise(exchange: Account, symbol: str, quantity: int) -> None:
     """Take long contracts away, and move what they deliver."""
     today = new_york.day_of(exchange.now())
     _end(exchange, _named(symbol), quantity, ActivityKind.EXERCISE, today)
 
 
-def expire(exchange: "Exchange", day: date) -> None:
+def expire(exchange: Account, day: date) -> None:
     """Settle what expires on *day* and whose official close is known."""
     for symbol, quantity in list(exchange.held.items()):
         found = series(symbol)
@@ -60,7 +57,7 @@ def expire(exchange: "Exchange", day: date) -> None:
             _end(exchange, found, quantity, kind, last)
 
 
-def settle_nights(exchange: "Exchange") -> None:
+def settle_nights(exchange: Account) -> None:
     """Settle the expiration days whose evening has come."""
     now = exchange.now()
     for day in sorted({found.expiration for found in map(series, exchange.held) if found}):
@@ -68,7 +65,7 @@ def settle_nights(exchange: "Exchange") -> None:
             expire(exchange, day)
 
 
-def bell(exchange: "Exchange", order: ExchangeOrder) -> datetime:
+def bell(exchange: Account, order: ExchangeOrder) -> datetime:
     """Tell when a day order ends."""
     return ends_at(exchange.calendar, order.submitted_at)
 
@@ -87,7 +84,7 @@ def _evening(day: date) -> datetime:
     return new_york.from_wall(day, _SETTLED)
 
 
-def posting_time(exchange: "Exchange", day: date) -> datetime:
+def posting_time(exchange: Account, day: date) -> datetime:
     """Tell when the records of a day can be read."""
     return new_york.from_wall(exchange.calendar.after(day).day, _POSTED)
 
@@ -99,7 +96,7 @@ def _named(symbol: str) -> Series:
     return found
 
 
-def _end(exchange: "Exchange", found: Series, quantity: int, kind: ActivityKind, day: date) -> None:
+def _end(exchange: Account, found: Series, quantity: int, kind: ActivityKind, day: date) -> None:
     """End *quantity* contracts, signed as they are held."""
     exchange.hold({found.symbol: -quantity})
     if kind is ActivityKind.EXPIRATION:
@@ -123,7 +120,7 @@ def _end(exchange: "Exchange", found: Series, quantity: int, kind: ActivityKind,
     )
 
 
-def _settle(exchange: "Exchange", found: Series, quantity: int, value: Decimal, day: date) -> None:
+def _settle(exchange: Account, found: Series, quantity: int, value: Decimal, day: date) -> None:
     cash = quantity * value * _SHARES_PER_CONTRACT
     exchange.hold({found.symbol: -quantity})
     exchange.cash += cash
@@ -132,7 +129,7 @@ def _settle(exchange: "Exchange", found: Series, quantity: int, value: Decimal, 
 
 
 def _record(
-    exchange: "Exchange",
+    exchange: Account,
     day: date,
     kind: ActivityKind,
     symbol: str,

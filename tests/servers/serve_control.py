@@ -12,7 +12,7 @@ A command is one JSON object; `do` names it, and `at` (ISO 8601) puts it off unt
     assign          symbol, quantity
     exercise        symbol, quantity
     liquidate       symbol, quantity, price
-    gone            symbol, quantity: signed, vanishes without a trace
+    gone            symbol, quantity: so much of it vanishes without a trace
     refuse          reason, detail: the next order
     reject_later    reason, detail, seconds: the next order
     fill_only       units: the next order
@@ -161,7 +161,7 @@ class Control:
 
         return {
             "hold": lambda what: exchange.hold(what["quantities"]),
-            "gone": lambda what: exchange.hold({what["symbol"]: -what["quantity"]}),
+            "gone": lambda what: exchange.vanish(what["symbol"], what["quantity"]),
             "rest": self._rest,
             "assign": lambda what: exchange.assign(what["symbol"], what["quantity"]),
             "exercise": lambda what: exchange.exercise(what["symbol"], what["quantity"]),
