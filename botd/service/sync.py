@@ -12,6 +12,7 @@ A fill that is booked between *know* and *read* makes the holdings smaller, neve
 what is proposed is then too little, and the next sync finds the rest.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -26,13 +27,15 @@ from botd.domain.position import Position
 from botd.domain.session import Sessions
 from botd.errors import ConfigError, NotFoundError, OutcomeUnknown, StateError
 from botd.ledger import Ledger, Tx, positions
-from botd.service import wiring
+from botd.ledger.positions import PositionQuery
+from botd.service import wheel, wiring
 from botd.service.intake import Imported, Intake, Offered
 from botd.service.sync_proposal import Proposal, Seen, is_wanted, nobodys, propose
 from botd.service.wiring import AccountKey, Surroundings
 from botd.settings.model import Settings
 
 LOOK_BACK = timedelta(days=7)  # for the orders that opened what is held
+_ALL = 1_000_000
 _PATIENCE = timedelta(seconds=30)  # of one answer, however many pages it takes
 
 OpenBroker = Callable[[AccountKey], Broker]
@@ -102,7 +105,7 @@ async def look(site: Site, ledger: Ledger, chosen: Iterable[Target]) -> tuple[Se
 
 
 async def _look(site: Site, ledger: Ledger, key: AccountKey) -> Seen:
-    known = ledger.read_now(lambda tx: known_of(tx, key))
+    known, delivered = ledger.read_now(lambda tx: (known_of(tx, key), delivered_to(tx, key)))
     broker = site.open_broker(key)
     try:
         _refuse_stranger(site.settings, key, await _answer(site, key, broker.account()))
@@ -111,13 +114,33 @@ async def _look(site: Site, ledger: Ledger, key: AccountKey) -> Seen:
         holdings = await _answer(site, key, broker.holdings())
     finally:
         await broker.aclose()
-    return Seen(key, holdings, orders, since, site.clock.now(), known)
+    return Seen(key, holdings, orders, since, site.clock.now(), known, delivered)
 
 
 def known_of(tx: Tx, key: AccountKey) -> tuple[Position, ...]:
     """Read the positions that may hold anything of an account, ended ones too."""
     found = (*positions.live(tx, key), *positions.unconfirmed(tx, key))
     return tuple(one for one in found if one.lots)
+
+
+def delivered_to(tx: Tx, key: AccountKey) -> dict[str, int]:
+    """
+    Count the shares of an account that campaigns hold and no position does, by ticker.
+
+    They came by assignment or exercise. A call sold on them is their campaign's: taken as
+    a covered call they would be counted twice.
+    """
+    query = PositionQuery(broker=key[0], account=key[1])
+    members: dict[str, list[Position]] = {}
+    for one in positions.find(tx, query, size=_ALL).items:
+        if one.campaign is not None:
+            members.setdefault(one.campaign, []).append(one)
+    found: Counter[str] = Counter()
+    for name, own in members.items():
+        ticker = own[0].underlying
+        in_positions = sum(quantities(one).get(ticker, 0) for one in own)
+        found[ticker] += wheel.read(tx, name).shares - in_positions
+    return {ticker: count for ticker, count in found.items() if count}
 
 
 async def _answer(site: Site, key: AccountKey, asked: Awaitable[_Answer]) -> _Answer:

@@ -3,6 +3,7 @@ What an account holds that nobody manages, as positions that could be taken.
 
     of each symbol                         comes
     what positions of the ledger claim     not at all: it is managed, by whomever
+    shares that a campaign holds           not at all: the next call joins them there
     held with another sign than claimed    not at all, and is named: the ledger comes first
     what botd does not know as an option   not at all, and is named: FLEX, crypto, futures
     what has stopped trading               not at all, and is named
@@ -15,8 +16,8 @@ position that has ended since, a number is added: the same legs may be opened ag
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from itertools import count
@@ -50,6 +51,7 @@ class Seen:
     since: datetime
     read_at: datetime
     known: tuple[Position, ...]  # all that may hold anything of it
+    delivered: Mapping[str, int] = field(default_factory=dict)  # to campaigns, by ticker
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ def nobodys(seen: Seen, only: Collection[str], sessions: Sessions) -> Nobodys:
     for symbol, there in sorted(allocation.account.items()):
         if not there or not is_wanted(symbol, only):
             continue
-        quantity, reason = _beyond(allocation, symbol, there)
+        claimed = allocation.claims.get(symbol, 0) + seen.delivered.get(symbol, 0)
+        quantity, reason = _beyond(allocation, symbol, there, claimed)
         instrument = None
         if quantity and not reason:
             instrument, reason = _known(symbol, sessions, seen.read_at)
@@ -154,9 +157,8 @@ def propose(
     return Proposal(seen.key, bot, tuple(proposed), left_out, seen.read_at)
 
 
-def _beyond(allocation: Allocation, symbol: str, there: int) -> tuple[int, str]:
+def _beyond(allocation: Allocation, symbol: str, there: int, claimed: int) -> tuple[int, str]:
     """Tell how much of a symbol nobody manages, or why that cannot be said."""
-    claimed = allocation.claims.get(symbol, 0)
     if symbol in allocation.netted:
         return there, "positions hold it long and short: settle these first"
     if claimed * there < 0:
