@@ -9,7 +9,8 @@ Alpaca's account: what it is, what it holds, its calendar, its contracts, its re
     OPCSH             contract delivers cash                             per share
 
 `qty` of an activity is the change of the position (an assignment of two short calls: "2").
-The lines of one event share `group_id`. An activity of status `canceled` never happened.
+The lines of one event share `group_id`; where the contract's own lines name no amount, the
+`OPTRD` beside them does. An activity of status `canceled` never happened.
 Source: reference of non-trade activities for option events, and the published description.
 """
 
@@ -32,7 +33,9 @@ from botd.domain import occ
 from botd.domain.contract import Delivery, ExerciseStyle, OptionContract, TickRule
 from botd.domain.orders import Holding
 
-RECORDS = ("OPASN", "OPEXC", "OPEXP", "OPCSH")
+_MOVED = "OPTRD"
+_OWN = ("OPASN", "OPEXC", "OPEXP", "OPCSH")
+RECORDS = (*_OWN, _MOVED)
 _ENDS = {"OPASN": RecordKind.ASSIGNMENT, "OPEXC": RecordKind.EXERCISE}
 _BLOCKS = ("account_blocked", "trading_blocked", "trade_suspended_by_user")
 _STYLES = {"american": ExerciseStyle.AMERICAN, "european": ExerciseStyle.EUROPEAN}
@@ -118,7 +121,8 @@ def records_of(rows: Iterable[Fields]) -> tuple[SettlementRecord, ...]:
     for row in lines:
         if _type(row) in RECORDS:
             amount = row.maybe_decimal("net_amount") or Decimal(0)
-            paid[_event(row)] = paid.get(_event(row), Decimal(0)) + amount
+            name = _group(row) if _type(row) == _MOVED else _event(row)
+            paid[name] = paid.get(name, Decimal(0)) + amount
     return tuple(_records(lines, paid))
 
 
@@ -135,14 +139,15 @@ def quota_of(headers: Mapping[str, str]) -> Quota | None:
 def _records(lines: Iterable[Fields], paid: Mapping[str, Decimal]) -> Iterator[SettlementRecord]:
     told = set()
     for row in lines:
-        contract = _contract(row) if _type(row) in RECORDS else None
+        contract = _contract(row) if _type(row) in _OWN else None
         if contract is None:
             continue
         change = row.maybe_whole("qty") or 0
         is_cash = contract.spec.delivery is Delivery.CASH and _type(row) != "OPEXP"
         if is_cash and change and _event(row) not in told:
             told.add(_event(row))
-            value = _per_share(paid[_event(row)], change, contract)
+            amount = paid[_event(row)] or paid.get(_group(row), Decimal(0))
+            value = _per_share(amount, change, contract)
             yield _record(row, contract, (RecordKind.CASH_SETTLEMENT, -change, value))
         elif not is_cash and _type(row) in _ENDS:
             size = -abs(change) if _type(row) == "OPASN" else abs(change)
@@ -168,7 +173,11 @@ def _per_share(amount: Decimal, change: int, contract: OptionContract) -> Decima
 
 def _event(row: Fields) -> str:
     """Name the event that a line belongs to: of one contract."""
-    return f"{row.maybe_text('group_id') or row.text('id')} {row.maybe_text('symbol')}"
+    return f"{_group(row)} {row.maybe_text('symbol')}"
+
+
+def _group(row: Fields) -> str:
+    return row.maybe_text("group_id") or row.text("id")
 
 
 def _type(row: Fields) -> str:

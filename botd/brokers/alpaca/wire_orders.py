@@ -7,8 +7,9 @@ Alpaca's orders: a request out of an intent, a report out of an answer.
     botd           toward the account: credit > 0, debit < 0; legs need no lowest terms
 
 An intent whose legs have a common divisor is sent as that many more units at that part of
-the price; a report's `ratio` turns it back. What a package filled at is read from its legs:
-no document says which sign the parent's average of a credit has.
+the price; a report's `ratio` turns it back, in whole units of the intent. What a package
+filled at is read from its legs: no document says which sign the parent's average of a
+credit has.
 
     status               report            status                report
     new                  working           done_for_day          expired: DAY is over

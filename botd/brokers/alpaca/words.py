@@ -114,8 +114,20 @@ def late_refusal(words: str | None) -> Refusal:
 
 
 def unavailable(answer: Answer) -> BrokerUnavailable:
-    """Say that a read was answered with something else than data."""
-    is_auth = answer.status == _FORBIDDEN
+    """
+    Say that a read was answered with something else than data.
+
+    Only a 403 without words, or in the gateway's words for wrong keys, is about the keys:
+    a feed without a subscription is 403 as well.
+    """
+    is_auth = answer.status == _FORBIDDEN and not answer.body.strip()
+    try:
+        body = Fields.of(parse_json(answer.body))
+        message, code = body.maybe_text("message") or "", body.maybe_text("code") or ""
+    except Unreadable:
+        return BrokerUnavailable(f"HTTP {answer.status}: {answer.words}", is_auth=is_auth)
+    is_bare = answer.status == _FORBIDDEN and not code and bool(_BARE.match(message))
+    is_auth = is_bare or code.startswith("401")
     return BrokerUnavailable(f"HTTP {answer.status}: {answer.words}", is_auth=is_auth)
 
 

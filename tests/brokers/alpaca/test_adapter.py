@@ -245,7 +245,7 @@ async def test_records_are_read_to_the_last_page() -> None:
 
     assert [line["id"] for line in lines] == [record.record_id for record in records]
     assert {RecordKind.EXPIRATION} == {record.kind for record in records}
-    assert ["OPASN,OPEXC,OPEXP,OPCSH"] * 3 == hosts.queries("activity_types")
+    assert ["OPASN,OPEXC,OPEXP,OPCSH,OPTRD"] * 3 == hosts.queries("activity_types")
 
 
 @pytest.mark.parametrize(

@@ -270,6 +270,18 @@ def test_lines_of_one_settlement_are_one_record() -> None:
     assert [expected] == records(*lines)
 
 
+def test_settlement_is_paid_by_the_line_beside_it() -> None:
+    """Where the contract's line names no amount, what moved in the same event does."""
+    lines = (
+        activity("OPEXC", "SPXW250620C05900000", "-1", group_id="g", id="a"),
+        activity("OPTRD", "SPX", "100", group_id="g", id="b", net_amount="1234"),
+        activity("OPTRD", "SPX", "100", group_id="h", id="c", net_amount="99"),
+    )
+    expected = (RecordKind.CASH_SETTLEMENT, "SPXW250620C05900000", 1, Decimal("12.34"))
+
+    assert [expected] == records(*lines)
+
+
 @pytest.mark.parametrize(
     "line",
     [

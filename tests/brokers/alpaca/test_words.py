@@ -236,7 +236,22 @@ def test_long_words_are_cut() -> None:
     assert 2_000 == len(words.late_refusal("x" * 3_000).message)
 
 
-@pytest.mark.parametrize(("status", "is_auth"), [(403, True), (404, False), (400, False)])
-def test_read_that_is_refused(*, status: int, is_auth: bool) -> None:
-    """A read that is answered with a no has done nothing, and may be repeated."""
-    assert is_auth is words.unavailable(Answer(status, {}, b"no")).is_auth
+@pytest.mark.parametrize(
+    ("status", "body", "is_auth"),
+    [
+        pytest.param(403, b"", True, id="forbidden without a word"),
+        pytest.param(403, b'{"message": "forbidden."}', True, id="the gateway's words"),
+        pytest.param(403, b'{"code": 40110000, "message": "no"}', True, id="the keys' code"),
+        pytest.param(
+            403,
+            b'{"message": "subscription does not permit querying recent SIP data"}',
+            False,
+            id="no subscription",
+        ),
+        pytest.param(403, b"<html>", False, id="a page"),
+        pytest.param(404, b"", False, id="not found"),
+    ],
+)
+def test_read_that_is_refused(*, status: int, body: bytes, is_auth: bool) -> None:
+    """A read that is answered with a no may be repeated; only wrong keys stop an account."""
+    assert is_auth is words.unavailable(Answer(status, {}, body)).is_auth
