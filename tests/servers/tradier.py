@@ -204,7 +204,7 @@ class TradierFace:
             for each in self.exchange.visible()
             if not each.is_final or new_york.day_of(each.submitted_at) == today
         ]
-        return say.translated("orders", "order", _page(found, request))
+        return say.translated("orders", "order", self._page(found, request))
 
     def _order(self, request: Request, number: str) -> dict[str, Any]:
         try:
@@ -234,13 +234,18 @@ class TradierFace:
             for each in reversed(self.exchange.posted())
             if first <= each.day <= last and not (is_options and each.kind is ActivityKind.SHARES)
         ]
-        return say.translated("history", "event", _page(found, request))
+        return say.translated("history", "event", self._page(found, request))
 
     def _prices(self, request: Request) -> dict[str, Any]:
         symbol = (request.asked("symbol") or "").replace("/", ".")
         first = date.fromisoformat(request.asked("start") or "2000-01-01")
         last = date.fromisoformat(request.asked("end") or "2199-12-31")
         return say.history(self.exchange, symbol, first, last)
+
+    def _page(self, found: list[dict[str, Any]], request: Request) -> list[dict[str, Any]]:
+        size = int(request.asked("limit") or _PAGE)
+        start = (int(request.asked("page") or 1) - 1) * size
+        return found[start : start + size]
 
     def _session(self) -> dict[str, Any]:
         self.sessions.append(f"5f5e9a1c-{len(self.sessions):04d}")
@@ -277,9 +282,3 @@ class _Events:
         if not self._is_told:
             return ()
         return (json.dumps(say.event(order, self._face.exchange.account)),)
-
-
-def _page(found: list[dict[str, Any]], request: Request) -> list[dict[str, Any]]:
-    size = int(request.asked("limit") or _PAGE)
-    start = (int(request.asked("page") or 1) - 1) * size
-    return found[start : start + size]

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import quote
@@ -26,13 +26,15 @@ from botd.brokers.transport.budget import RequestBudget
 from botd.brokers.transport.credentials import StaticCredentials
 from botd.brokers.transport.door import Carriers, HttpDoor
 from botd.brokers.transport.fields import Fields, Unreadable, parse_json
-from botd.brokers.transport.stream import Frame, PushStream
+from botd.brokers.transport.stream import Frame, Line, PushStream
 from botd.clock import Clock
 from botd.domain.orders import Holding, OrderIntent, OrderReport, ReportState
 from botd.domain.quote import MarketView
 from botd.errors import BrokerError, OrderRefused, OutcomeUnknown, Refusal, RefusalReason
 
 __all__ = ["TradierAccess", "TradierBroker"]
+
+Dial = Callable[[str], AbstractAsyncContextManager[Line]]
 
 _BATCH = 200  # symbols of one request for quotes
 _SMALLEST_PAGE = 25  # Tradier's own; a shorter page is the last one
@@ -57,6 +59,7 @@ class TradierBroker:
         *,
         account: str,
         carriers: Carriers = Carriers(),  # noqa: B008 - frozen
+        dial: Dial | None = None,
     ) -> None:
         """
         Open nothing yet.
@@ -66,6 +69,7 @@ class TradierBroker:
             clock: the time.
             account: the account number, as it stands in every path.
             carriers: of requests; the default are real connections.
+            dial: opens the stream; None: a real one.
         """
         self._access = access
         self._clock = clock
@@ -84,7 +88,13 @@ class TradierBroker:
         self._stream = (
             None
             if access.stream_url is None
-            else PushStream(access.stream_url, clock, is_news=self._is_news, opening=self._opening)
+            else PushStream(
+                access.stream_url,
+                clock,
+                is_news=self._is_news,
+                opening=self._opening,
+                dial=dial,
+            )
         )
 
     @property
