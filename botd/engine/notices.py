@@ -191,7 +191,7 @@ def needs_person(position: Position) -> bool:
 def unmanaged(holdings: Iterable[Holding]) -> tuple[str, ...]:
     """Name option positions at the broker that expire today and that nobody manages."""
     return tuple(
-        f"?  {holding.symbol} {holding.quantity:+d}  NOBODY MANAGES THIS: botd positions import"
+        f"?  {holding.symbol} {holding.quantity:+d}  NOBODY MANAGES THIS: botd positions sync"
         for holding in holdings
     )
 

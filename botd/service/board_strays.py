@@ -18,7 +18,7 @@ from botd.service.shapes import Shape, instant, money
 
 MARK = "?"
 _DOING = "NOBODY MANAGES THIS"
-_COMMAND = "botd positions import"
+_COMMAND = "botd positions sync"
 _RECENT = timedelta(minutes=6)  # the account is read at every attempt, five minutes apart
 
 

@@ -61,7 +61,7 @@ def test_what_nobody_manages_stands_before_what_has_ended(shell: Shell, day: Boo
     said = shell()
 
     at = next(at for at, line in enumerate(said.lines) if line.startswith("?"))
-    words = ["?", "IWM 195P -1", "NOBODY MANAGES THIS", "spot unknown", "botd positions import"]
+    words = ["?", "IWM 195P -1", "NOBODY MANAGES THIS", "spot unknown", "botd positions sync"]
     assert words == re.split(" {2,}", said.lines[at])
     assert said.lines[at - 1].startswith(".")
     assert said.lines[at + 1].startswith("    5  IWM 110P")

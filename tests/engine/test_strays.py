@@ -60,7 +60,7 @@ def test_readiness_writes_it_too(open_day: Days) -> None:
     told = day.run(readiness.notice(day.desk, moment, tuple(day.desk.book.values())))
 
     assert told is not None
-    assert f"?  {symbol('740P')} -2  NOBODY MANAGES THIS" in " ".join(told.lines)
+    assert f"?  {symbol('740P')} -2  NOBODY MANAGES THIS: botd positions sync" in " ".join(told.lines)
     assert [(symbol("740P"), -2)] == written(day)
 
 

@@ -69,7 +69,7 @@ def test_how_it_stands_to_the_market(ledger: Ledger, spot: str | None, threat: s
 
     [row] = drawn(ledger)
 
-    assert ("IWM 195P -1", "NOBODY MANAGES THIS", threat, "", "botd positions import") == (
+    assert ("IWM 195P -1", "NOBODY MANAGES THIS", threat, "", "botd positions sync") == (
         row.label,
         row.doing,
         row.threat,
@@ -97,7 +97,7 @@ def test_json_has_the_row_before_what_has_ended(ledger: Ledger) -> None:
         "doing": "NOBODY MANAGES THIS",
         "threat": "ITM 0.80",
         "words": None,
-        "command": "botd positions import",
+        "command": "botd positions sync",
         "closes_at": "2015-12-24T18:00:00Z",
         "spot": "194.20",
         "spot_at": "2015-12-24T17:52:09Z",
