@@ -33,6 +33,7 @@ from botd.domain.quote import MarketView
 from botd.errors import BrokerUnavailable, OrderRefused, OutcomeUnknown, Refusal, RefusalReason
 
 _SKEW = timedelta(minutes=5)  # the broker's clock may differ: what was just sent is not missed
+_NOT_FOUND = 404
 _Found = TypeVar("_Found")
 
 
@@ -258,8 +259,14 @@ class TastytradeBroker:
     async def _working_orders(self) -> tuple[Fields, ...]:
         return await self._calls.pages(f"{self._path}/orders", LIVE_STATUSES, lane=Lane.POLL)
 
-    async def _one_order(self, broker_order_id: str) -> Fields:
-        answer = await self._calls.read(self._order_path(broker_order_id), lane=Lane.POLL)
+    async def _one_order(self, broker_order_id: str) -> Fields | None:
+        """Read an order by tastytrade's id; None: it is not there any more."""
+        path = self._order_path(broker_order_id)
+        answer = await self._calls.ask("GET", path, Lane.POLL)
+        if answer.status == _NOT_FOUND:
+            return None
+        if not answer.is_success:
+            raise BrokerUnavailable(f"GET {path}: {answer.status} {answer.words[:200]}")
         return _read(lambda: data_of(answer.body))
 
     async def _named(self, path: str, symbols: list[str]) -> tuple[Fields, ...]:

@@ -26,9 +26,9 @@ class OlderOrders:
     def __init__(
         self,
         live: Callable[[], Awaitable[tuple[Fields, ...]]],
-        one: Callable[[str], Awaitable[Fields]],
+        one: Callable[[str], Awaitable[Fields | None]],
     ) -> None:
-        """Know of none; *live* lists the orders that work, *one* reads an order by its id."""
+        """Know of none; *live* lists the orders that work, *one* reads one by its id."""
         self._live = live
         self._one = one
         self._working: dict[str, Fields] = {}
@@ -50,11 +50,13 @@ class OlderOrders:
 
     async def _refresh(self, listed: dict[str, Fields], now: datetime) -> None:
         working = {order.text("id"): order for order in await self._live()}
-        ended = sorted(self._working.keys() - working.keys())
-        found = {name: listed.get(name) or await self._one(name) for name in ended}
-        self._working = working
-        self._ended = {
+        seen = {
             name: (order, at)
             for name, (order, at) in self._ended.items()
             if now - at < _KEPT and name not in working
-        } | {name: (order, now) for name, order in found.items()}
+        }
+        for name in sorted(self._working.keys() - working.keys()):
+            order = listed.get(name) or await self._one(name)
+            if order is not None:
+                seen[name] = (order, now)
+        self._working, self._ended = working, seen
