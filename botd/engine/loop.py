@@ -18,6 +18,7 @@ from botd.engine import after, claims, commands, moments, recovery, wave
 from botd.engine.attempt import Attempt, make
 from botd.engine.desk import LOOK_AGAIN, Desk, log
 from botd.engine.plans import schedule_of
+from botd.engine.reads import read_terms
 from botd.errors import LedgerError
 from botd.ledger import attempts, positions
 from botd.ledger.columns import Tx
@@ -225,6 +226,8 @@ class AccountEngine:
         await self.refresh()
         for coroutine in await commands.left_behind(self.desk):
             self._spawn(coroutine)
+        if self.desk.book:
+            self._spawn(read_terms(self.desk, tuple(self.desk.book.values())))
         return found
 
     def _live_schedules(self) -> list[PositionSchedule]:

@@ -18,7 +18,7 @@ from botd.engine import cases, notices, resolve, stops
 from botd.engine.attempt import Attempt, Ending, make
 from botd.engine.desk import Desk, log
 from botd.engine.plans import schedule_of
-from botd.engine.reads import AccountFacts, read_account_until, read_terms
+from botd.engine.reads import AccountFacts, read_account_until
 from botd.engine.record import Recorded, book, take_in
 from botd.ledger import attempts, orders
 from botd.ledger.columns import Tx
@@ -41,7 +41,6 @@ async def recover(desk: Desk, until: datetime) -> tuple[bool, tuple[Attempt, ...
     facts = await read_account_until(desk, until)
     if facts is not None:
         await reconcile(desk, facts, until)
-        await read_terms(desk, tuple(desk.book.values()))
     return facts is not None, await _unfinished(desk)
 
 
