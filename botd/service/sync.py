@@ -13,7 +13,7 @@ what is proposed is then too little, and the next sync finds the rest.
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TypeVar
@@ -32,7 +32,7 @@ from botd.service import wheel, wiring
 from botd.service.intake import Imported, Intake, Offered
 from botd.service.sync_proposal import Proposal, Seen, is_wanted, nobodys, propose
 from botd.service.wiring import AccountKey, Surroundings
-from botd.settings.model import Settings
+from botd.settings.model import BrokerSettings, PaperSettings, Settings
 
 LOOK_BACK = timedelta(days=7)  # for the orders that opened what is held
 _ALL = 1_000_000
@@ -98,10 +98,21 @@ async def look(site: Site, ledger: Ledger, chosen: Iterable[Target]) -> tuple[Se
     Read every account, one after the other.
 
     Raises:
-        ConfigError: an account cannot be opened, or is another than its bots name.
+        ConfigError: a credential cannot be had, or an account is another than its bots name.
         BrokerError: a broker could not be reached, or its answer cannot be read.
     """
-    return tuple([await _look(site, ledger, target.key) for target in chosen])
+    wanted = tuple(chosen)
+    brokers = {target.key[0]: site.settings.brokers[target.key[0]] for target in wanted}
+    if faults := [fault for one in brokers.values() for fault in _faults(one)]:
+        raise ConfigError(*faults)
+    return tuple([await _look(site, ledger, target.key) for target in wanted])
+
+
+def _faults(broker: BrokerSettings) -> Iterator[str]:
+    """Say of each credential that cannot be had why."""
+    for secret in () if isinstance(broker, PaperSettings) else broker.credentials:
+        if (fault := secret.fault()) is not None:
+            yield fault
 
 
 async def _look(site: Site, ledger: Ledger, key: AccountKey) -> Seen:

@@ -24,6 +24,13 @@ CONDOR = {
 COVERED = {"SPY": 250, "SPY160115C00200000": -2}
 CALENDAR = {"SPY160115P00200000": -1, "SPY160219P00200000": 1}
 NAKED = {"QQQ160115C00110000": -1}
+ALPACA = """\
+[brokers.alpaca]
+kind = "alpaca"
+environment = "paper"
+key_id = { env = "BOTD_TEST_KEY" }
+secret_key = { env = "BOTD_TEST_SECRET" }
+"""
 ON_A_WIDE_SCREEN = """\
 paper paper, for condors
 strategy         legs                                      stops trading     worst case  opened at
@@ -265,6 +272,25 @@ def test_without_a_ledger(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 
         assert 3 == answer.code
         assert "botd ledger migrate" in answer.err
+        assert not house.path.exists()
+
+
+def test_a_look_at_a_real_account_needs_no_ledger(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It comes as far as its credentials; exit code 2 names every one that is not there."""
+    for house in house_in(tmp_path, capsys):
+        house.configure(ALPACA)
+        (tmp_path / "config" / "bots" / "wheel.toml").unlink()
+        house.write(
+            "config/bots/condors.toml", 'name = "condors"\nbroker = "alpaca"\naccount = "PA1"\n'
+        )
+
+        look, take = house.run("positions", "sync"), house.run("positions", "sync", "--yes")
+
+        assert (2, 3) == (look.code, take.code)
+        assert "BOTD_TEST_KEY is not set" in look.err
+        assert "BOTD_TEST_SECRET is not set" in look.err
         assert not house.path.exists()
 
 
