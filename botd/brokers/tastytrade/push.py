@@ -8,22 +8,33 @@ The account stream: it says that something changed, and `orders` what.
 Source: streaming-account-data.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from json import dumps
 
 from botd.brokers.transport.credentials import BearerCredentials
 from botd.brokers.transport.fields import Fields, parse_json
-from botd.brokers.transport.stream import Frame, Heartbeat, PushStream
+from botd.brokers.transport.stream import Frame, Heartbeat, Line, PushStream
 from botd.clock import Clock
 
 _EVERY = timedelta(seconds=20)
+Dial = Callable[[str], AbstractAsyncContextManager[Line]]
 
 
 def account_stream(
-    url: str, clock: Clock, *, account: str, bearer: BearerCredentials
+    url: str,
+    clock: Clock,
+    *,
+    account: str,
+    bearer: BearerCredentials,
+    dial: Dial | None = None,
 ) -> PushStream:
-    """Make the stream of one account; it connects once somebody waits."""
+    """
+    Make the stream of one account; it connects once somebody waits.
+
+    *dial* opens a connection; None: a real one.
+    """
 
     async def opening() -> Sequence[Frame]:
         return [await _frame("connect", bearer, {"value": [account]})]
@@ -37,6 +48,7 @@ def account_stream(
         is_news=_is_news,
         opening=opening,
         heartbeat=Heartbeat(_EVERY, heartbeat),
+        dial=dial,
     )
 
 

@@ -128,11 +128,6 @@ def rejection_of(reason: str | None) -> Refusal:
     return Refusal(_reason(words, words), words)
 
 
-def is_error(answer: Answer, code: str) -> bool:
-    """Tell whether an answer of 4xx carries the error *code*."""
-    return refusal_of(answer).code == code
-
-
 def _told(error: Fields) -> Iterator[tuple[str, str]]:
     """Give code and words of the error, then of each check that failed."""
     yield (error.maybe_text("code") or "", error.maybe_text("message") or "")
