@@ -53,6 +53,7 @@ COMMANDS: Registry = {
     "history": Lazy("botd.cli.history:history", "completed positions, P/L and campaigns"),
     "calendar": Lazy("botd.cli.days:calendar", "sessions, closes and attempt times"),
     "check": Lazy("botd.cli.checking:check", "validate the whole configuration"),
+    "doctor": Lazy("botd.cli.doctoring:doctor", "check the world: brokers, clocks, channels"),
     "run": Lazy("botd.cli.running:run", "the daemon, in the foreground"),
     "replay": Lazy("botd.cli.running:replay", "play a recorded day through the engine"),
     "ledger": LazySet(

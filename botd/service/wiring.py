@@ -145,11 +145,23 @@ def open_broker(
     Raises:
         ConfigError: it cannot be set up.
     """
+    return connect(chosen, account, state_dir, around.clock, around.sessions)
+
+
+def connect(
+    chosen: BrokerSettings, account: str, state_dir: Path, clock: Clock, sessions: Sessions
+) -> Broker:
+    """
+    Open the adapter of one account where there may be no ledger yet.
+
+    Raises:
+        ConfigError: it cannot be set up.
+    """
     if isinstance(chosen, PaperSettings):
-        return open_paper(chosen, account, state_dir, around.clock, around.sessions)
+        return open_paper(chosen, account, state_dir, clock, sessions)
     from botd.service.adapters import open_remote  # noqa: PLC0415 - HTTP; paper needs none
 
-    return open_remote(chosen, account, around.clock)
+    return open_remote(chosen, account, clock)
 
 
 def open_paper(
@@ -170,7 +182,7 @@ def open_paper(
         raise ConfigError(f"brokers.{chosen.name}.quotes: {RECORDED_ONLY}")
     pack = load_pack(chosen.quotes.pack or SAMPLE)
     cash = OPENING_CASH if chosen.cash is None else chosen.cash
-    path = None if state_dir is None else state_dir / f"paper-{chosen.name}-{account}.sqlite3"
+    path = None if state_dir is None else paper_file(chosen, account, state_dir)
     return PaperBroker(
         Store(path, cash=cash),
         pack,
@@ -180,3 +192,8 @@ def open_paper(
         card=card,
         is_aligned=chosen.quotes.align is Align.CLOSE,
     )
+
+
+def paper_file(chosen: PaperSettings, account: str, state_dir: Path) -> Path:
+    """Name the file that a paper account's exchange is kept in."""
+    return state_dir / f"paper-{chosen.name}-{account}.sqlite3"
