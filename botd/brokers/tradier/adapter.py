@@ -40,6 +40,7 @@ _BATCH = 200  # symbols of one request for quotes
 _SMALLEST_PAGE = 25  # Tradier's own; a shorter page is the last one
 _PAGE = 200
 _MOST_PAGES = 40
+_HALF_A_SECOND = timedelta(seconds=0.5)  # both clocks tell whole seconds, cut off
 _SETTLES = timedelta(minutes=2)  # from the close until its daily price counts
 _DELAY = timedelta(minutes=16)  # the sandbox's market data is 15 minutes old
 
@@ -121,7 +122,7 @@ class TradierBroker:
         if is_open:
             answer = await self._door.ask("GET", f"{self._home}/balances", lane=Lane.READ)
             balances = readable(answer)
-        as_of = dated(answer) or (await self._market_clock()).now
+        as_of = (dated(answer) or (await self._market_clock()).now) + _HALF_A_SECOND
         with _reading():
             return wire.state_of(profile, balances, self._account, self._access.environment, as_of)
 

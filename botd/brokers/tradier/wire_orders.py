@@ -20,6 +20,7 @@ from decimal import Decimal
 from math import gcd
 
 from botd.brokers.tradier.wire import their_symbol
+from botd.domain import order_id
 from botd.domain.contract import Leg, OptionContract
 from botd.domain.orders import OrderIntent
 from botd.errors import OrderRefused, Refusal, RefusalReason
@@ -28,7 +29,7 @@ Form = tuple[tuple[str, str], ...]
 
 _MOST_LEGS = 4
 _TAG = re.compile(r"[A-Za-z0-9-]{1,240}")
-_FACTOR = re.compile(r"(?P<name>.+)-x(?P<factor>[2-9]|[1-9][0-9]{1,3})")
+_FACTOR = re.compile(rf"(?P<name>{order_id.PREFIX}.+)-x(?P<factor>[2-9]|[1-9][0-9]{1, 3})")
 _CENT = Decimal("0.01")
 _FINEST = Decimal("0.0001")
 
@@ -42,7 +43,7 @@ class Tag:
 
     @classmethod
     def read(cls, text: str) -> "Tag":
-        """Read a tag; other people's is its own id."""
+        """Read a tag; whatever other people write is an id, whole."""
         found = _FACTOR.fullmatch(text)
         return cls(text) if found is None else cls(found["name"], int(found["factor"]))
 

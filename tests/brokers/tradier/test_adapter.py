@@ -22,6 +22,7 @@ from tests.servers.tradier import TOKEN, TradierFace
 
 _BUY = ((SHORT_PUT, 1),)
 _DAY = date(2015, 12, 24)
+_HALF_A_SECOND = timedelta(seconds=0.5)
 _CLOSE = datetime(2015, 12, 24, 18, 0, tzinfo=UTC)
 
 
@@ -95,7 +96,7 @@ async def test_account_that_the_token_does_not_open(stand: TradierStand) -> None
             environment=Environment.LIVE,
             can_trade=False,
             cash=None,
-            as_of=stand.now(),
+            as_of=stand.now() + _HALF_A_SECOND,
             blocked=(f"the token does not open account 'VA999999'; it opens {ACCOUNT}",),
         )
         == state
@@ -120,7 +121,7 @@ async def test_without_a_date_the_markets_clock_is_asked(stand: TradierStand) ->
 
     state = await stand.broker.account()
 
-    assert stand.now() == state.as_of
+    assert stand.now() + _HALF_A_SECOND == state.as_of
     assert 1 == len(asked(stand, Call.SESSION))
 
 
@@ -340,6 +341,15 @@ async def test_official_close_is_of_a_day_that_is_over(
     await asker.aclose()
 
     assert (None if expected is None else Decimal(expected)) == found
+
+
+async def test_no_official_close_of_a_holiday(stand: TradierStand) -> None:
+    """A day without a session has none, whatever its daily prices say."""
+    holiday = date(2015, 12, 25)
+    stand.exchange.close_at(UNDERLYING, holiday, "748.40")
+    stand.at(_CLOSE + timedelta(days=1))
+
+    assert None is await stand.broker.official_close(UNDERLYING, holiday)
 
 
 async def test_no_official_close_of_tomorrow(stand: TradierStand) -> None:

@@ -87,8 +87,9 @@ def test_unit_of_two_contracts() -> None:
         pytest.param(NAME, Tag(NAME), id="ours"),
         pytest.param(f"{NAME}-x12", Tag(NAME, 12), id="ours, of twelve"),
         pytest.param("take-profit", Tag("take-profit"), id="somebody else's"),
-        pytest.param("a-x1", Tag("a-x1"), id="one is never written"),
-        pytest.param("a-x0", Tag("a-x0"), id="nor none"),
+        pytest.param("exit-x2", Tag("exit-x2"), id="somebody else's, by chance alike"),
+        pytest.param("bd1-a-x1", Tag("bd1-a-x1"), id="one is never written"),
+        pytest.param("bd1-a-x0", Tag("bd1-a-x0"), id="nor none"),
     ],
 )
 def test_tag(text: str, expected: Tag) -> None:
@@ -99,6 +100,7 @@ def test_tag(text: str, expected: Tag) -> None:
 @pytest.mark.parametrize(
     ("pairs", "net_price", "name"),
     [
+        pytest.param(((SHORT, 0),), "-1.00", NAME, id="no contract"),
         pytest.param((_SHARES,), "1.00", NAME, id="shares are never sold"),
         pytest.param(((SHORT, 1), _SHARES), "1.00", NAME, id="shares beside an option"),
         pytest.param(
