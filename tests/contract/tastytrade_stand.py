@@ -25,6 +25,8 @@ _UNTOLD = frozenset(
         RefusalReason.ASSIGNMENT_LOCK,
         RefusalReason.DUPLICATE_CLIENT_ID,
         RefusalReason.OTHER,
+        RefusalReason.PRICE_BAND,
+        RefusalReason.WASH_TRADE,
     },
 )
 _OTHER = say.preflight("risk_check", "Call the trade desk about this order.")

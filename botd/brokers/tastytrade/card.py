@@ -35,6 +35,8 @@ CARD = CapabilityCard(
         "12 an id is taken once: external-identifier is a label",
         "18 duplicate_client_id: a second order with the same label is taken",
         "18 assignment_lock: no words about an assignment under way are documented",
+        "18 price_band: no words of a price band are documented",
+        "18 wash_trade: no words of a wash trade are documented",
         "22 a closed market refuses: a day order is received, and rests until the opening",
     ),
 )

@@ -11,7 +11,10 @@ What a refusal of tastytrade speaks of, by its codes, then by its words.
 The list of codes is not published. Those here were seen in public: in the documents
 (`cant_buy_for_credit`, `cannot_update_order`) and in reports of users
 (`closing_with_no_position`, `margin_check_failed`, `too_close_to_expiration`). Words come
-second, and what matches nothing stays a refusal.
+second: of those in `_PHRASES` the first, the opening order and the sides of a price were
+seen; the others are how the checks that the documents name (expired options, conflicting
+working orders, buying power, ...) are likely to be worded. What matches nothing stays a
+refusal, and the reconcile after it finds out what is held.
 """
 
 import re
@@ -46,7 +49,6 @@ _PHRASES: tuple[tuple[RefusalReason, tuple[str, ...]], ...] = (
         (r"clos\w+ more (contracts |shares )?than", r"more than (your|the) (existing )?position"),
     ),
     (RefusalReason.INTENT_MISMATCH, (r"to open orders? cannot be sent",)),
-    (RefusalReason.WASH_TRADE, (r"wash (trade|sale)",)),
     (
         RefusalReason.HELD_BY_OTHER_ORDER,
         (
@@ -69,7 +71,6 @@ _PHRASES: tuple[tuple[RefusalReason, tuple[str, ...]], ...] = (
         ),
     ),
     (RefusalReason.PRICE_TICK, (r"price increment", r"tick size", r"invalid increment")),
-    (RefusalReason.PRICE_BAND, (r"price (band|collar)", r"too far (from|away)")),
     (
         RefusalReason.FUNDS,
         (r"buying power", r"margin requirement", r"insufficient funds"),
@@ -86,11 +87,9 @@ _GRAVITY = (
     RefusalReason.ACCOUNT_BLOCKED,
     RefusalReason.MARKET_CLOSED,
     RefusalReason.HELD_BY_OTHER_ORDER,
-    RefusalReason.WASH_TRADE,
     RefusalReason.FUNDS,
     RefusalReason.MALFORMED,
     RefusalReason.OTHER,
-    RefusalReason.PRICE_BAND,
     RefusalReason.PRICE_TICK,
 )
 
