@@ -13,7 +13,7 @@ from botd.cli.syncing import sync_positions
 from botd.domain.contract import Leg
 from botd.domain.occ import parse_instrument
 from botd.settings.positions_file import parse_positions
-from tests.service.house import PUT_752, House, entry, house_in
+from tests.service.house import PUT_752, House, T, entry, house_in
 
 CONDOR = {
     "GOOG151224P00735000": 2,
@@ -305,3 +305,40 @@ def test_a_daemon_notices(house: House) -> None:
     (taken,) = house.positions()
     assert "held by the daemon" in answer.out
     assert [taken.id] == list(engine.desk.book)
+
+
+def test_taken_between_two_attempts(house: House) -> None:
+    """Held before anybody knows when, in the money: the attempt that is due runs at once, late."""
+    house.start_daemon()
+    house.pass_until(T - timedelta(minutes=7))
+    hold(house, {"GOOG151224P00752500": -1})
+
+    house.run("positions", "sync", "--yes")
+    house.pass_until(house.clock.now() + timedelta(seconds=30))
+
+    (taken,) = house.positions()
+    assert house.orders(taken.id)
+    assert {T - timedelta(minutes=10)} == {
+        one.intent.attempt_due_at for one in house.orders(taken.id)
+    }
+
+
+def test_a_position_at_an_unknown_price(house: House) -> None:
+    """Everywhere it is shown its price is unknown, never 0, and so is its P/L."""
+    hold(house, {"GOOG151224P00752500": -1})
+    house.run("positions", "sync", "--yes")
+    house.run("override", "take", "1")
+    house.run("override", "resolve", "1", "--as", "closed", "--net-price", "-0.45")
+
+    shown = house.run("positions", "show", "1", "--json").json
+    history = house.run("history", "--json").json
+
+    assert (None, "-0.45", None, False) == (
+        shown["open_net_price"],
+        shown["close_net_price"],
+        shown["realized_pnl"],
+        shown["pnl_complete"],
+    )
+    assert not history["totals"]["pnl_complete"]
+    for arguments in (("positions", "show", "1"), ("positions", "list"), ("history",)):
+        assert 0 == house.run(*arguments).code
