@@ -1,8 +1,8 @@
 """
 Serve one broker's dialect on loopback: `python -m tests.servers alpaca --port 0`.
 
-The first line on standard output is the port. It ends by itself: after its lifetime,
-with the process that started it, or on a signal.
+The first line on standard output is the port, the second one that of `_control` alone.
+It ends by itself: after its lifetime, with the process that started it, or on a signal.
 """
 
 import argparse
@@ -47,8 +47,8 @@ def _gate(dialect: str, account: str, clock: SystemClock) -> Gate:
     return Gate(face(Exchange(account=account, now=clock.now, rules=rules)))
 
 
-def _say(port: int) -> None:
-    sys.stdout.write(f"{port}\n")
+def _say(port: int, control_port: int) -> None:
+    sys.stdout.write(f"{port}\n{control_port}\n")
     sys.stdout.flush()
 
 
