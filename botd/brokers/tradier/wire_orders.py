@@ -29,7 +29,7 @@ Form = tuple[tuple[str, str], ...]
 
 _MOST_LEGS = 4
 _TAG = re.compile(r"[A-Za-z0-9-]{1,240}")
-_FACTOR = re.compile(rf"(?P<name>{order_id.PREFIX}.+)-x(?P<factor>[2-9]|[1-9][0-9]{1, 3})")
+_FACTOR = re.compile(order_id.PREFIX + r"(?P<rest>.+)-x(?P<factor>[2-9]|[1-9][0-9]{1,3})")
 _CENT = Decimal("0.01")
 _FINEST = Decimal("0.0001")
 
@@ -45,7 +45,11 @@ class Tag:
     def read(cls, text: str) -> "Tag":
         """Read a tag; whatever other people write is an id, whole."""
         found = _FACTOR.fullmatch(text)
-        return cls(text) if found is None else cls(found["name"], int(found["factor"]))
+        return (
+            cls(text)
+            if found is None
+            else cls(order_id.PREFIX + found["rest"], int(found["factor"]))
+        )
 
     def __str__(self) -> str:
         return self.client_order_id + (f"-x{self.factor}" if self.factor > 1 else "")
