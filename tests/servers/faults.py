@@ -18,6 +18,9 @@ What goes wrong between a client and a server, to order.
     redirect           no        the status given (307), to a `location` header
     twice              twice     the second answer
 
+In process a `late_arrival` is shorter than the client waits; an order that arrives when
+nobody waits any more is a `hang_after` of an order that the exchange accepts late.
+
 A fault lies in wait for calls of one kind, or for a method and a path, or for any
 request; it befalls the first `times` of them after `skip` others.
 """

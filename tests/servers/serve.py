@@ -5,8 +5,9 @@ A face on a socket of the loopback interface, HTTP and WebSocket, for processes 
     GET  /_control/visits   every request that came
     POST /_control/do       a command, or a list of them (`tests.servers.serve_control`)
 
-What is asked of `_control` is neither counted nor befallen by faults. On a socket a
-`cut_off` is a connection that is taken and dropped; `deaf` takes none at all.
+What is asked of `_control` is neither counted nor befallen by faults; it is also answered
+on a port of its own, while the other is deaf. On a socket a `cut_off` is a connection
+that is taken and dropped; `deaf` takes none at all.
 """
 
 import asyncio
@@ -43,6 +44,7 @@ class Server:
         """
         self.control = Control(gate)
         self.port = port
+        self.control_port = 0
         self._gate = gate
         self._clock = clock
         self._streams: dict[web.WebSocketResponse, PushSession] = {}
@@ -56,6 +58,11 @@ class Server:
         """The base URL."""
         return f"http://{HOST}:{self.port}"
 
+    @property
+    def control_url(self) -> str:
+        """Where it is controlled, also while it is deaf."""
+        return f"http://{HOST}:{self.control_port}/_control"
+
     async def start(self) -> None:
         """Listen; the port is known afterwards."""
         app = web.Application(client_max_size=_LARGEST)
@@ -65,6 +72,8 @@ class Server:
         app.router.add_route("*", "/{path:.*}", self._answer)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
+        await web.TCPSite(self._runner, HOST, 0).start()
+        self.control_port = self._runner.addresses[0][1]
         await self._listen()
         self._gate.face.exchange.listeners.append(self._tell)
         self._tasks = [
@@ -87,7 +96,8 @@ class Server:
             raise RuntimeError("the server has not been started")
         self._site = web.TCPSite(self._runner, HOST, self.port, reuse_address=True)
         await self._site.start()
-        self.port = self._runner.addresses[0][1]
+        ports = {address[1] for address in self._runner.addresses}
+        (self.port,) = ports - {self.control_port}
 
     async def _tick(self) -> None:
         """Let time bring about what is due, whether anybody asks or not."""
@@ -205,12 +215,12 @@ async def serve(
     *,
     lifetime: timedelta,
     is_wanted: Callable[[], bool],
-    ready: Callable[[int], None],
+    ready: Callable[[int, int], None],
 ) -> None:
     """Serve until *lifetime* has passed on the clock, or nobody wants it any more."""
     await server.start()
     try:
-        ready(server.port)
+        ready(server.port, server.control_port)
         ends_at = clock.now() + lifetime
         while clock.now() < ends_at and is_wanted():
             await clock.sleep_until(min(ends_at, clock.now() + timedelta(seconds=1)))
