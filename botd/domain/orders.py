@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -133,6 +133,48 @@ class OrderReport:
     def is_final(self) -> bool:
         """Whether the broker will not fill any more of it."""
         return self.state in FINAL_REPORT_STATES
+
+
+def in_units_of(legs: tuple[Leg, ...], report: OrderReport) -> OrderReport:
+    """
+    Count a report in the units of an order of *legs*.
+
+    Some brokers take packages in lowest terms only: what was ordered as +2 and -2, twice, is
+    reported as +1 and -1, four times. Of units that filled in part nothing counts until
+    they are whole. A report of other legs is given back as it is.
+    """
+    ratio = _ratio(legs, report.legs)
+    if ratio is None or ratio == 1:
+        return report
+    filled = report.filled_units // ratio
+    told = sum(fill.units for fill in report.fills)
+    fills: tuple[Fill, ...] = ()
+    if filled and told:
+        value = sum((fill.net_price * fill.units for fill in report.fills), Decimal(0))
+        last_at = max(fill.filled_at for fill in report.fills)
+        fills = (Fill("", filled, value / told * ratio, last_at),)
+    return replace(
+        report,
+        legs=legs,
+        units=report.units // ratio,
+        filled_units=filled,
+        net_price=None if report.net_price is None else report.net_price * ratio,
+        fills=fills,
+    )
+
+
+def _ratio(legs: tuple[Leg, ...], others: tuple[Leg, ...]) -> int | None:
+    """Tell how many times *others* the same *legs* are; None: they are not."""
+    mine = {leg.symbol: leg.quantity for leg in legs}
+    theirs = {leg.symbol: leg.quantity for leg in others}
+    if not mine or mine.keys() != theirs.keys() or 0 in theirs.values():
+        return None
+    ratios = {divmod(quantity, theirs[symbol]) for symbol, quantity in mine.items()}
+    match sorted(ratios):
+        case [(ratio, 0)] if ratio > 0:
+            return ratio
+        case _:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

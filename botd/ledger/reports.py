@@ -31,6 +31,7 @@ from botd.domain.orders import (
     OrderReport,
     OrderStatus,
     ReportState,
+    in_units_of,
 )
 from botd.errors import NotFoundError
 from botd.ledger.coding import refusal_text
@@ -134,6 +135,7 @@ _POSITION = text("SELECT broker FROM positions WHERE id = :key")
 
 
 def _apply(tx: Tx, row: Mapping[str, Any], report: OrderReport, at: datetime) -> AppliedReport:
+    report = in_units_of(read_order(row).intent.legs, report)
     booking = _Booking(tx, row, report, at)
     booking.book()
     before = OrderStatus(row["status"])

@@ -446,3 +446,22 @@ def hear_more(
     fills: tuple[Fill, ...],
 ) -> tuple[Fill, ...]:
     return hear(ledger, a_report(intent, WORKING, filled, fills)).new_fills
+
+
+def test_package_reported_in_lowest_terms_is_filled_once(ledger: Ledger) -> None:
+    """Two shorts a unit, told as four contracts of two units: closed, and not overfilled."""
+    hold(ledger, a_position(units=5))
+    intent = an_intent(units=2)
+    doubled = replace(
+        intent, legs=tuple(replace(leg, quantity=2 * leg.quantity) for leg in intent.legs)
+    )
+    send(ledger, doubled)
+    lowest = replace(
+        a_report(doubled, FILLED, 4),
+        legs=intent.legs,
+        units=4,
+    )
+
+    applied = hear(ledger, lowest)
+    assert applied is not None
+    assert (2, False) == (applied.order.filled_units, applied.is_overfilled)

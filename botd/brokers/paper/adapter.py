@@ -145,7 +145,6 @@ class PaperBroker:
 
     async def terms(self, symbols: frozenset[str]) -> dict[str, ContractTerms]:
         """Give the rules of the contracts' roots, by which this exchange trades them."""
-        self._read(lambda _: None)
         found = {symbol: occ.parse(symbol) for symbol in symbols}
         return {
             symbol: ContractTerms(
