@@ -49,6 +49,11 @@ def doctor(here: Here, is_sending: bool, as_json: bool) -> int:
         show_json(found.shape())
     else:
         show(_lines(found, here.screen.width), here.screen)
+    return code_of(found)
+
+
+def code_of(found: Report) -> int:
+    """Tell the exit code, by what a person can do about the faults."""
     return next((code for cause, code in _CODES if cause in found.causes), errors.DONE)
 
 

@@ -180,7 +180,7 @@ class Engines:
         is_read = await self.starting[key].start(self.around.clock.now() + _START_PATIENCE)
         self.at_work[key] = self.starting.pop(key)
         self._tell_started()
-        if not is_read:
+        if not is_read and self.at_work[key].desk.stranger is None:  # else that is paged
             self.away.add(key)
             at = self.around.clock.now()
             await self.page(
