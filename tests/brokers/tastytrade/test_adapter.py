@@ -8,16 +8,13 @@ from botd.brokers.port import RecordKind
 from botd.brokers.tastytrade.adapter import TastytradeBroker
 from botd.brokers.tastytrade.card import CARD
 from botd.brokers.transport.fields import parse_json
-from botd.clock import VirtualClock
 from botd.domain.orders import OrderIntent, ReportState
-from botd.errors import BrokerUnavailable, ConfigError, OrderRefused, OutcomeUnknown, RefusalReason
-from tests.brokers.paper.day import PUT_745, PUT_750
+from botd.errors import BrokerUnavailable, OrderRefused, OutcomeUnknown, RefusalReason
+from tests.brokers.paper.day import PUT_745, PUT_750, HandClock, instant
 from tests.brokers.tastytrade.answers import intent
 from tests.brokers.tastytrade.standing import ACCOUNT, BUY, SPREAD, Standing
-from tests.brokers.transport.virtual import play
 from tests.servers.faults import Call, Fault, FaultKind
 from tests.servers.orders import Ticket
-from tests.servers.tastytrade import CLIENT_SECRET, REFRESH_TOKEN
 
 ORDERS = f"/accounts/{ACCOUNT}/orders"
 
@@ -151,6 +148,32 @@ async def test_fills_that_never_come_count_at_the_limit() -> None:
     assert Decimal("-0.95") == report.net_price
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "state"),
+    [
+        pytest.param("17:49", 0, ReportState.WORKING, id="ours is behind, and it has just filled"),
+        pytest.param("17:49", 5, ReportState.FILLED, id="ours is behind, and it filled before"),
+        pytest.param("17:51", 0, ReportState.WORKING, id="ours is ahead, and it has just filled"),
+        pytest.param("17:51", 5, ReportState.FILLED, id="ours is ahead, and it filled before"),
+    ],
+)
+async def test_brokers_clock_says_how_long_fills_are_waited_for(
+    ours: str, theirs: int, state: ReportState
+) -> None:
+    """A host whose clock is wrong neither hangs on an order nor books it too early."""
+    standing = Standing()
+    standing.face.desk.fills_lag = timedelta(hours=1)
+    broker = TastytradeBroker(
+        standing.access, HandClock(instant(ours)), account=ACCOUNT, carriers=standing.carriers()
+    )
+    await broker.submit(intent(*SPREAD, net_price="-0.95", name="bd1-a"))
+    standing.hand.at += timedelta(seconds=theirs)
+
+    (report,) = await broker.orders(instant("17:45"))
+
+    assert state is report.state
+
+
 async def test_two_spreads_a_unit_fill_as_one_unit() -> None:
     """The ratio comes back from what the broker echoes, also in another process."""
     standing = Standing()
@@ -227,106 +250,6 @@ async def test_older_order_that_nobody_knows_any_more_is_forgotten() -> None:
     standing.hand.at += timedelta(seconds=30)
 
     assert () == await standing.broker.orders(since)
-
-
-async def test_token_is_renewed_before_it_ends() -> None:
-    """Two minutes before a quarter of an hour is over, nobody has seen a 401."""
-    standing = Standing()
-    await standing.broker.holdings()
-
-    standing.hand.at += timedelta(minutes=13)
-    await standing.broker.holdings()
-
-    assert 2 == standing.face.issued
-    assert 401 not in {visit.status for visit in standing.gate.visits}
-
-
-async def test_ended_token_is_renewed_once_and_the_call_repeated() -> None:
-    """After a 401 the same request goes once more, with another token."""
-    standing = Standing()
-    await standing.broker.holdings()
-    standing.face.expire_tokens()
-
-    found = await standing.broker.holdings()
-
-    assert {PUT_750: -3, PUT_745: 3} == {each.symbol: each.quantity for each in found}
-    assert [200, 401, 200] == [
-        visit.status for visit in standing.gate.visits if visit.call is Call.HOLDINGS
-    ]
-
-
-def test_many_at_once_fetch_one_token() -> None:
-    """Whoever asks while a token is fetched waits for it."""
-
-    async def main(clock: VirtualClock) -> int:
-        standing = Standing(clock)
-        standing.gate.faults.plan(
-            Fault(FaultKind.LATE_ANSWER, Call.LOGIN, duration=timedelta(seconds=1))
-        )
-        await asyncio.gather(*(standing.broker.holdings() for _ in range(5)))
-        return standing.face.issued
-
-    assert 1 == play(main)
-
-
-async def test_wrong_secret_stops_the_account() -> None:
-    """A person must look; no message shows a secret."""
-    standing = Standing(secret="another-secret")  # noqa: S106 - of nobody
-
-    with pytest.raises(BrokerUnavailable) as caught:
-        await standing.broker.account()
-
-    assert caught.value.is_auth
-    assert "another-secret" not in str(caught.value)
-    assert REFRESH_TOKEN not in str(caught.value)
-
-
-async def test_missing_secret_sends_nothing() -> None:
-    """A secret that cannot be read is told, and nobody is asked."""
-    standing = Standing()
-
-    def missing() -> str:
-        raise ConfigError("no such credential")
-
-    access = type(standing.access)(
-        standing.access.url, standing.access.environment, missing, missing
-    )
-    broker = TastytradeBroker(access, standing.clock, account=ACCOUNT, carriers=standing.carriers())
-
-    with pytest.raises(BrokerUnavailable) as caught:
-        await broker.account()
-
-    assert caught.value.is_auth
-    assert 0 == standing.gate.requests
-
-
-@pytest.mark.parametrize("body", [b"{}", b"[]", b"access_token=abc"])
-async def test_odd_token_is_no_token(body: bytes) -> None:
-    """Nothing was sent, and nothing of the answer is told."""
-    standing = Standing()
-    standing.gate.faults.plan(Fault(FaultKind.ODD_BODY, Call.LOGIN, body=body))
-
-    with pytest.raises(BrokerUnavailable) as caught:
-        await standing.broker.holdings()
-
-    assert not caught.value.is_auth
-    assert "abc" not in str(caught.value)
-
-
-async def test_no_answer_repeats_a_secret() -> None:
-    """What the broker says back is cleaned before anybody keeps it."""
-    standing = Standing()
-    await standing.broker.holdings()
-    token = next(iter(standing.face.tokens))
-    words = f"no {CLIENT_SECRET} {REFRESH_TOKEN} {token}".encode()
-    standing.gate.faults.plan(Fault(FaultKind.REFUSE, Call.SUBMIT, status=422, body=words))
-
-    with pytest.raises(OrderRefused) as caught:
-        await standing.broker.submit(buy())
-
-    for secret in (CLIENT_SECRET, REFRESH_TOKEN, token):
-        assert secret not in caught.value.refusal.message
-        assert secret not in repr(standing.access)
 
 
 async def test_look_up_is_not_there() -> None:
