@@ -147,9 +147,6 @@ class TastytradeBroker:
             OutcomeUnknown: it may have been taken.
             BrokerUnavailable: it has not been sent.
         """
-        if wire_orders.is_market_package(intent):
-            words = "tastytrade takes market orders of one leg only; nothing was sent"
-            raise OrderRefused(Refusal(RefusalReason.MALFORMED, words))
         body = wire_orders.order_body(intent)
         return await self._place("POST", f"{self._path}/orders", body, intent)
 
@@ -236,6 +233,9 @@ class TastytradeBroker:
         self, method: str, path: str, body: wire_orders.Body, intent: OrderIntent
     ) -> OrderReport:
         """Send an order or a replacement, and remember what only we know of it."""
+        if wire_orders.is_market_package(intent):
+            said = "tastytrade takes market orders of one leg only; nothing was sent"
+            raise OrderRefused(Refusal(RefusalReason.MALFORMED, said))
         name = intent.client_order_id
         ratio = wire_orders.ratio_of(intent.legs)
         if ratio > 1:

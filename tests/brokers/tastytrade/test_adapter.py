@@ -65,6 +65,8 @@ async def test_market_package_is_refused_before_it_leaves() -> None:
 
     with pytest.raises(OrderRefused) as caught:
         await standing.broker.submit(intent(*SPREAD))
+    with pytest.raises(OrderRefused):
+        await standing.broker.replace("257460", intent(*SPREAD))
 
     assert RefusalReason.MALFORMED is caught.value.refusal.reason
     assert 0 == standing.gate.requests
