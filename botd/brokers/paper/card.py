@@ -31,5 +31,6 @@ PAPER_CARD = CapabilityCard(
         "43 foreign holdings break nothing: only options and shares are held here",
         "44 foreign orders break nothing: only options and shares are traded here",
         "47 a blocked account is told: nothing blocks an account here",
+        "52 secrets stay secret: there are none",
     ),
 )
