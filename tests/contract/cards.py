@@ -61,6 +61,8 @@ TITLES = {
     48: "a liquidation is seen",
     49: "contract terms are told",
     50: "orders sent together are told apart",
+    51: "a quota is kept",
+    52: "secrets stay secret",
 }
 ROWS: dict[int, frozenset[str]] = {
     18: frozenset(reason.value for reason in RefusalReason),

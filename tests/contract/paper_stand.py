@@ -131,6 +131,18 @@ class PaperStand:
     def tell_official_close(self) -> None:
         """Do nothing: the recorded day has it, from the close on."""
 
+    def too_many(self) -> int:
+        """Give none: nothing is counted here."""
+        return 0
+
+    def secrets(self) -> frozenset[str]:
+        """Give none: nobody logs in here."""
+        return frozenset()
+
+    def echo_secrets(self) -> bool:
+        """Leave it: there are none."""
+        return False
+
     def reopen(self) -> Broker:
         """Open the same store with another broker."""
         self._day = Day(self._pack, store=self._day.store, clock=self._day.clock)

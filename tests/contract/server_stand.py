@@ -8,6 +8,7 @@ broker refuses:
         dialect = Dialect(account="...", face=AlpacaFace, broker=make, refusals=REFUSALS)
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -42,6 +43,7 @@ from tests.servers.orders import Reason, Rejected, Ticket
 _DAY = date(2015, 12, 24)
 _OFTEN = 10  # more tries than an adapter makes of one call
 _REQUEST_TIMEOUT = 408
+_SECRET = 8  # characters; a shorter word is no credential
 _CALLS = tuple(call for call in Call if call is not Call.LOGIN)
 _FAULTS = {
     Trouble.TOO_MANY: Fault(FaultKind.TOO_MANY),
@@ -227,6 +229,38 @@ class ServerStand:
     def tell_official_close(self) -> None:
         """Make the close of the day known."""
         self.exchange.close_at(UNDERLYING, _DAY, str(OFFICIAL_CLOSE))
+
+    def too_many(self) -> int:
+        """Count at the gate."""
+        return self.gate.too_many
+
+    def secrets(self) -> frozenset[str]:
+        """Read them off every request: long words of headers and forms that log in."""
+        texts = [
+            value
+            for visit in self.gate.visits
+            for name, value in visit.request.headers.items()
+            if name == "authorization" or "key" in name
+        ]
+        texts += [
+            visit.request.body.decode()
+            for visit in self.gate.visits
+            if visit.request.path.endswith("/token")
+        ]
+        words = (word for text in texts for word in re.split(r"[\s\"&=:,{}]+", text))
+        return frozenset(word for word in words if len(word) >= _SECRET and "_" not in word)
+
+    def echo_secrets(self) -> bool:
+        """Refuse as for no known reason, and tell all secrets with it."""
+        said = self.dialect.refusals[RefusalReason.OTHER]
+        found = (word for word in said.refusal.message.split() if word.encode() in said.reply.body)
+        word = max(found, key=len)
+        told = " ".join((word, *sorted(self.secrets())))
+        body = said.reply.body.replace(word.encode(), told.encode())
+        self.gate.faults.plan(
+            Fault(FaultKind.REFUSE, Call.SUBMIT, status=said.reply.status, body=body)
+        )
+        return True
 
     def reopen(self) -> Broker:
         """Connect once more."""

@@ -121,6 +121,18 @@ class Stand(Protocol):
         """Let `OFFICIAL_CLOSE` be known from now on."""
         ...
 
+    def too_many(self) -> int:
+        """Tell how many requests were answered with 429 so far."""
+        ...
+
+    def secrets(self) -> frozenset[str]:
+        """Tell which credentials have crossed so far."""
+        ...
+
+    def echo_secrets(self) -> bool:
+        """Let the next order be refused in words that hold the credentials; tell if it can."""
+        ...
+
     def reopen(self) -> Broker:
         """Give another adapter over the same world, as after a restart; it is `broker` now."""
         ...

@@ -77,6 +77,15 @@ async def test_04_market_is_what_is_known(stand: Stand) -> None:
     assert Decimal("749.62") == view.last_trades[UNDERLYING].price
 
 
+async def test_04_market_is_asked_in_batches(stand: Stand) -> None:
+    """Card 4: hundreds of symbols at once, of which few are known."""
+    unknown = {f"GOOG151224C00{strike:03}000" for strike in range(100, 350)}
+
+    view = await stand.broker.market(frozenset(unknown | {SHORT_PUT, LONG_PUT}), frozenset())
+
+    assert {SHORT_PUT, LONG_PUT} == set(view.quotes)
+
+
 async def test_05_working_order_is_reported(stand: Stand) -> None:
     """Card 5: our id, the legs as sent, units and limit come back."""
     stand.hold({SHORT_PUT: -2})

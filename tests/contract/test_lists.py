@@ -9,6 +9,7 @@ from tests.contract.stand import FOREIGN_SHARES, LONG_PUT, SHORT_PUT, UNDERLYING
 
 _MANY_ORDERS = 1_100  # more than two pages of the broker with the longest ones
 _MANY_STRIKES = 600
+_MANY_RECORDS = 300  # with their shares, more than two pages
 
 
 async def test_41_lists_are_read_to_their_last_page(stand: Stand) -> None:
@@ -25,6 +26,22 @@ async def test_41_lists_are_read_to_their_last_page(stand: Stand) -> None:
     assert _MANY_ORDERS + 1 == len({each.broker_order_id for each in reports}) == len(reports)
     assert "bd1-a" in {each.client_order_id for each in reports}
     assert before | strikes == await held(stand)
+
+
+async def test_41_records_are_read_to_their_last_page(stand: Stand) -> None:
+    """Card 41: every assignment of a night is told, each once."""
+    strikes = {f"GOOG151224P00{strike:03}000": -1 for strike in range(400, 400 + _MANY_RECORDS)}
+    stand.hold(strikes)
+    for symbol in strikes:
+        stand.assign(symbol)
+    evening = stand.now() - timedelta(hours=1)
+    stand.at(day(stand, "14:35", days=4))
+
+    records = await stand.broker.settlements(evening)
+
+    told = [] if is_lacking(stand, 20) else sorted(strikes)
+    assert told == sorted(each.symbol for each in records)
+    assert len(told) == len({each.record_id for each in records})
 
 
 async def test_42_another_adapter_sees_the_same(stand: Stand) -> None:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from botd.domain.orders import ReportState
-from botd.errors import BrokerUnavailable, OutcomeUnknown
+from botd.errors import BrokerUnavailable, OrderRefused, OutcomeUnknown
 from tests.contract.asking import BUY, found, held, is_lacking, known, listed
-from tests.contract.stand import SHORT_PUT, Stand, order
+from tests.contract.stand import SHORT_PUT, UNDERLYING, Stand, order
 from tests.contract.trouble import ARRIVES, NOT_SENT, Trouble
 
 if TYPE_CHECKING:
@@ -60,7 +60,15 @@ async def test_36_trouble_is_no_refusal_of_a_read_or_a_cancel(
         lambda: listed(stand),
         lambda: stand.broker.market(frozenset({SHORT_PUT}), frozenset()),
     ]
-    if stand.broker.card.looks_up_client_ids:
+    card = stand.broker.card
+    today = stand.now().date()
+    if card.has_settlement_records:
+        asked.append(lambda: stand.broker.settlements(stand.now()))
+    if card.has_calendar:
+        asked.append(lambda: stand.broker.session(today + timedelta(days=30)))
+    if card.has_official_close:
+        asked.append(lambda: stand.broker.official_close(UNDERLYING, today - timedelta(days=1)))
+    if card.looks_up_client_ids:
         asked.append(lambda: stand.broker.look_up("bd1-a"))
     if trouble not in _BODILESS:
         asked.append(lambda: stand.broker.cancel(sent.broker_order_id))
@@ -106,3 +114,44 @@ async def test_38_late_acceptance_is_found_in_time(stand: Stand) -> None:
 
     assert early is None
     assert (ReportState.FILLED, 1) == (report.state, report.filled_units)
+
+
+async def test_51_quota_is_kept(stand: Stand) -> None:
+    """Card 51: whatever is asked in a row, no request is one too many; some are not sent."""
+    stand.hold({SHORT_PUT: -1})
+    per_minute = stand.broker.card.requests_per_minute or 60
+    answered = 0
+
+    for number in range(2 * per_minute):
+        try:
+            await (listed(stand) if number % 3 else stand.broker.holdings())
+        except BrokerUnavailable:
+            stand.at(stand.now() + timedelta(seconds=1))
+        else:
+            answered += 1
+
+    assert 0 == stand.too_many()
+    assert answered > per_minute
+
+
+async def test_52_secrets_stay_secret(stand: Stand) -> None:
+    """Card 52: neither an error nor a `repr` holds a credential, even if the broker's words do."""
+    stand.hold({SHORT_PUT: -1})
+    await stand.broker.account()
+    can_be = stand.echo_secrets()
+
+    assert is_lacking(stand, 52) is not can_be
+    if not can_be:
+        return
+    with pytest.raises(OrderRefused) as refused:
+        await stand.broker.submit(order(stand, "bd1-a", BUY, "-0.50"))
+    words = [repr(refused.value), str(refused.value.refusal), repr(stand.broker)]
+    for trouble in Trouble:
+        stand.trouble(trouble, is_order=False)
+        with pytest.raises((BrokerUnavailable, OutcomeUnknown)) as caught:
+            await stand.broker.holdings()
+        words += [repr(caught.value), str(caught.value)]
+        recover(stand)
+
+    assert stand.secrets()
+    assert [] == [secret for secret in stand.secrets() if secret in "".join(words)]
