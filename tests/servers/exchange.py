@@ -61,6 +61,7 @@ class Exchange(Account):
         )
         self.surprises = Surprises()
         self.listeners: list[Listener] = []
+        self.arrivals: list[Callable[[Ticket], None]] = []  # told before a client's order is
         self._number = _FIRST_NUMBER
         self._due_at = NEVER  # the earliest timer of an order
 
@@ -83,6 +84,8 @@ class Exchange(Account):
         """
         self.advance()
         if not ticket.is_foreign:
+            for tell in self.arrivals:
+                tell(ticket)
             if refusal := self.surprises.take_refusal():
                 raise refusal
             check(self, ticket)

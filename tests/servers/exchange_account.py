@@ -39,6 +39,7 @@ class Account:
         self.options_level = 3
         self.blocked: str | None = None  # why no order is taken
         self.held: dict[str, int] = {}  # signed; nothing is held at zero
+        self.book: list[tuple[datetime, str, int]] = []  # what was held after each change
         self.orders: dict[str, ExchangeOrder] = {}  # by id, in order of arrival
         self.activities: list[Activity] = []  # also what is posted later
         self.quotes: dict[str, BidAsk] = {}
@@ -55,6 +56,7 @@ class Account:
         for symbol, quantity in quantities.items():
             total = self.held.get(symbol, 0) + quantity
             self.held[symbol] = total
+            self.book.append((self.now(), symbol, total))
             if not total:
                 del self.held[symbol]
 

@@ -166,7 +166,8 @@ class Gate:
         """Let a request through to the face, or let it meet its fault; *wait* lets time pass."""
         call = self.face.call_of(request)
         at = self.face.exchange.now()
-        fault = self.faults.meet(request.method, request.path, call)
+        body = request.body.decode("utf-8", "replace")
+        fault = self.faults.meet(request.method, request.path, call, body)
         passage = await self._passage(request, fault, wait)
         status = passage.reply.status if passage.reply and not passage.loss else None
         self.visits.append(Visit(at, call, request, status))

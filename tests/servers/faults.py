@@ -21,8 +21,8 @@ What goes wrong between a client and a server, to order.
 In process a `late_arrival` is shorter than the client waits; an order that arrives when
 nobody waits any more is a `hang_after` of an order that the exchange accepts late.
 
-A fault lies in wait for calls of one kind, or for a method and a path, or for any
-request; it befalls the first `times` of them after `skip` others.
+A fault lies in wait for calls of one kind, or for a method, a path and words of the body,
+or for any request; it befalls the first `times` of them after `skip` others.
 """
 
 import re
@@ -84,13 +84,15 @@ class Fault:
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     duration: timedelta = timedelta(0)
+    said: str | None = None  # a regular expression that occurs in the request's body
 
-    def is_about(self, method: str, path: str, call: Call) -> bool:
+    def is_about(self, method: str, path: str, call: Call, body: str = "") -> bool:
         """Whether it lies in wait for such a request."""
         return (
             self.call in (None, call)
             and self.method in (None, method)
             and (self.path is None or re.search(self.path, path) is not None)
+            and (self.said is None or re.search(self.said, body) is not None)
         )
 
 
@@ -113,10 +115,10 @@ class Faults:
         """What has not happened yet."""
         return tuple(self._waiting)
 
-    def meet(self, method: str, path: str, call: Call) -> Fault | None:
+    def meet(self, method: str, path: str, call: Call, body: str = "") -> Fault | None:
         """Give the fault that befalls a request, and count it."""
         for index, fault in enumerate(self._waiting):
-            if not fault.is_about(method, path, call):
+            if not fault.is_about(method, path, call, body):
                 continue
             if fault.skip:
                 self._waiting[index] = replace(fault, skip=fault.skip - 1)

@@ -1,7 +1,8 @@
 """
 What a test tells a server in another process, and what it reads of it.
 
-A command is one JSON object; `do` names it, and `at` (ISO 8601) puts it off until then:
+A command is one JSON object; `do` names it. `at` (ISO 8601) puts it off until then, and
+`on_order` until the client's next order of that symbol comes, before the exchange looks:
 
     hold            quantities {symbol: signed}
     quote           symbol, bid, ask (dollars as strings, or null), size
@@ -25,7 +26,7 @@ A command is one JSON object; `do` names it, and `at` (ISO 8601) puts it off unt
     unlock          symbol
     block           words, or null
     halt            symbol; quotes stay, nothing is matched
-    fault           kind, call, method, path, times, skip, status, body, headers, seconds
+    fault           kind, call, method, path, said, times, skip, status, body, headers, seconds
     clear_faults
     push_away       streams are closed, and none is opened for `seconds`
     deaf            no connection is taken for `seconds`
@@ -50,6 +51,8 @@ class Control:
         self._gate = gate
         self._exchange = gate.face.exchange
         self._later: list[tuple[datetime, Command]] = []
+        self._on_order: list[Command] = []
+        self._exchange.arrivals.append(self._meet)
         self.away_until = datetime.min.replace(tzinfo=UTC)  # streams
         self.deaf_until = datetime.min.replace(tzinfo=UTC)
 
@@ -57,7 +60,9 @@ class Control:
         """Do what is asked, each at its instant; the order of those due together stays."""
         for command in commands:
             at = datetime.fromisoformat(command["at"]) if "at" in command else None
-            if at is not None and at > self._exchange.now():
+            if "on_order" in command:
+                self._on_order.append(command)
+            elif at is not None and at > self._exchange.now():
                 self._later.append((at, command))
             else:
                 self.do(command)
@@ -69,6 +74,13 @@ class Control:
             self._later.remove(pair)
             self.do(pair[1])
         self._exchange.advance()
+
+    def _meet(self, ticket: Ticket) -> None:
+        """Do what waits for an order of these legs."""
+        symbols = {symbol for symbol, _ in ticket.legs}
+        for command in [each for each in self._on_order if each["on_order"] in symbols]:
+            self._on_order.remove(command)
+            self.do(command)
 
     def do(self, command: Command) -> None:
         """
@@ -98,6 +110,7 @@ class Control:
         return {
             "now": exchange.now().isoformat(),
             "held": exchange.held,
+            "book": [[at.isoformat(), *change] for at, *change in exchange.book],
             "cash": str(exchange.cash),
             "orders": [told(order) for order in exchange.orders.values()],
             "activities": [
@@ -264,4 +277,5 @@ def _fault(what: Command) -> Fault:
         what.get("body", "").encode(),
         what.get("headers", {}),
         timedelta(seconds=what.get("seconds", 0)),
+        what.get("said"),
     )

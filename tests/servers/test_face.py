@@ -166,15 +166,16 @@ def test_buckets_do_not_share() -> None:
         pytest.param(Fault(FaultKind.CUT_OFF, Call.CANCEL), [2], id="one kind of call"),
         pytest.param(Fault(FaultKind.CUT_OFF, method="POST"), [1], id="a method"),
         pytest.param(Fault(FaultKind.CUT_OFF, path=r"^/orders"), [1], id="a path"),
+        pytest.param(Fault(FaultKind.CUT_OFF, said="C0060"), [1], id="words of a body"),
         pytest.param(Fault(FaultKind.CUT_OFF, Call.LOGIN), [], id="nothing of the kind"),
     ],
 )
 def test_a_fault_lies_in_wait(fault: Fault, expected: list[int]) -> None:
     """For the first requests that it is about, and for no more of them than it should."""
     requests = [
-        ("GET", "/held", Call.HOLDINGS),
-        ("POST", "/orders", Call.SUBMIT),
-        ("DELETE", "/orders/1", Call.CANCEL),
+        ("GET", "/held", Call.HOLDINGS, ""),
+        ("POST", "/orders", Call.SUBMIT, '{"symbol": "SPY261127C00600000"}'),
+        ("DELETE", "/orders/1", Call.CANCEL, ""),
     ]
     faults = Faults()
     faults.plan(fault)

@@ -53,6 +53,19 @@ def test_quotes_trades_and_closes(told: Controlled) -> None:
     assert None is told.exchange.calendar.hours(date(2015, 12, 29))
 
 
+def test_what_waits_for_an_order(told: Controlled) -> None:
+    """The position vanishes in the moment in which its close arrives, and the book tells it."""
+    told.do("gone", symbol=PUT, quantity=2, on_order=PUT)
+    early = dict(told.exchange.held)
+    refused = reason(lambda: told.world.buy("-1.00"))
+
+    assert {PUT: -2, LOWER_PUT: 2} == early
+    assert Reason.POSITION_GONE is refused
+    assert [[PUT, -2], [LOWER_PUT, 2], [PUT, 0]] == [
+        change for _, *change in told.control.state()["book"]
+    ]
+
+
 def test_a_halt(told: Controlled) -> None:
     """Orders rest while it lasts."""
     told.do("halt", symbol="GOOG")
