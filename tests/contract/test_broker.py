@@ -222,6 +222,19 @@ async def test_13_nothing_opens(
     assert before == await held(stand)
 
 
+@pytest.mark.parametrize("left", [SHORT_PUT, LONG_PUT])
+async def test_13_package_without_a_leg_is_refused(stand: Stand, left: str) -> None:
+    """Card 13: a spread that has lost a leg does not open it anew."""
+    before = {left: -1 if left == SHORT_PUT else 1}
+    stand.hold(before)
+
+    with pytest.raises(OrderRefused) as caught:
+        await stand.broker.submit(order(stand, "bd1-a", CLOSE_SPREAD, "-0.95"))
+
+    assert RefusalReason.POSITION_GONE is caught.value.refusal.reason
+    assert before == await held(stand)
+
+
 async def test_14_held_quantity_is_not_free(stand: Stand) -> None:
     """Card 14: what another order may close is not closed again; it is no refusal of the close."""
     stand.hold({SHORT_PUT: -1})
