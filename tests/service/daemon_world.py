@@ -48,6 +48,7 @@ class HangingBroker(OddBroker):
 
     hangs = False
     hangs_at_the_end = False  # in `aclose`
+    opens: str | None = None  # the account that the credentials really open
 
     async def _hang(self) -> None:
         if self.hangs:
@@ -55,7 +56,8 @@ class HangingBroker(OddBroker):
 
     async def account(self) -> AccountState:
         await self._hang()
-        return await super().account()
+        state = await super().account()
+        return replace(state, account=self.opens or state.account)
 
     async def session(self, day: date) -> SessionHours | None:
         await self._hang()

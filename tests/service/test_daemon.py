@@ -137,6 +137,23 @@ def test_a_broker_that_hangs_delays_nobody_else(make_world: MakeWorld) -> None:
     ]
 
 
+def test_credentials_that_open_another_account(make_world: MakeWorld) -> None:
+    """One page names both; that account gets no order, and the other its attempt on time."""
+    world = make_world(A, B)
+    world.hold(held(A, "short", "-1 750P"), held(B, "strange", "-1 750P"))
+    world.broker(B).opens = "z"
+    world.begin()
+    world.until("17:51")
+
+    assert world.orders("short")
+    assert [] == list(world.orders("strange"))
+    [told] = world.alerts("are stopped")
+    assert "paper/b: new orders are stopped" == told.title
+    assert "open account 'z', the bots' files say account 'b'" in told.body
+    assert [] == list(world.alerts("does not answer"))
+    assert 1 == world.manager.count("READY=1")
+
+
 def test_a_broker_that_begins_to_hang(make_world: MakeWorld) -> None:
     """Its calls wait in the background and the others go on, until it is back."""
     world = make_world(A, B, at="17:48:30")
