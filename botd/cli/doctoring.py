@@ -2,15 +2,18 @@
 
 import click
 
+from botd.calendar.load import CalendarLoad
 from botd.cli import errors, sessions, words, workplace
 from botd.cli.options import Here, examples, json_option, pass_here
 from botd.cli.output import Line, Span, plain, show, show_json
 from botd.cli.tables import Cell, Column, table
+from botd.errors import CalendarError
 from botd.notify.notifier import Notifier
 from botd.service import doctoring, oneshot
 from botd.service.doctor import Cause, Finding, Grade, Report
 from botd.service.doctor_house import Channels
 from botd.service.doctoring import Visit
+from botd.settings.model import Settings
 
 _COLUMNS = (Column(), Column(), Column(), Column(can_wrap=True))
 _MARKS: dict[Grade, Span] = {
@@ -63,12 +66,19 @@ def _visit(here: Here, is_sending: bool) -> Visit:
     notifier = Notifier(notify.urls, notify.heartbeat_url, clock, environ=here.world.environ)
     return Visit(
         settings=settings,
-        calendar=sessions.calendar_of(here, settings),
+        calendar=_calendar(here, settings),
         clock=clock,
         holder=workplace.holder_at(here),
         channels=Channels(notifier.check, notifier.deliver, notifier.ping),
         is_sending=is_sending,
     )
+
+
+def _calendar(here: Here, settings: Settings) -> CalendarLoad | str:
+    try:
+        return sessions.calendar_of(here, settings)
+    except CalendarError as error:
+        return str(error)
 
 
 def _lines(found: Report, width: int | None) -> list[Line]:

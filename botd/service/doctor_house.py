@@ -108,9 +108,12 @@ def _free(place: Path) -> int:
     return shutil.disk_usage(place).free
 
 
-def of_calendar(calendar: CalendarLoad, clock: Clock) -> Finding:
-    """Say where the sessions come from, and how far they reach."""
-    notes, sessions = Notebook("calendar"), calendar.sessions
+def of_calendar(calendar: CalendarLoad | str, clock: Clock) -> Finding:
+    """Say where the sessions come from, and how far they reach; a text: why there are none."""
+    notes = Notebook("calendar")
+    if isinstance(calendar, str):
+        return notes.fault("sessions", calendar, "botd calendar")
+    sessions = calendar.sessions
     words = f"{calendar.version}, to {sessions.last_day}"
     if calendar.fault is not None:
         return notes.warn("sessions", f"{words}; {calendar.fault}", "botd calendar")

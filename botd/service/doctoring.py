@@ -38,7 +38,7 @@ class Visit:
     """What a look needs."""
 
     settings: Settings
-    calendar: CalendarLoad
+    calendar: CalendarLoad | str  # a text: why there is none
     clock: Clock
     holder: Holder | None
     channels: Channels
@@ -110,6 +110,9 @@ async def _account(visit: Visit, patient: Patient) -> tuple[Finding, ...]:
     cutoff = _cutoff(visit.settings, patient)
     if (unopened := _unopened(visit, patient)) is not None:
         return (unopened, cutoff)
+    if isinstance(visit.calendar, str):
+        words = "not asked: no calendar is known to compare its own with"
+        return (patient.notes.warn("answer", words, "botd calendar"), cutoff)
     sessions = visit.calendar.sessions
     try:
         broker = visit.connect(

@@ -9,7 +9,7 @@ from botd.service.doctor import Cause, Finding, Grade, Report
 from botd.service.inspection import lock_path
 from botd.service.lock import hold
 from tests.cli.book import NOW, Book, spread
-from tests.cli.conftest import FILES, Shell
+from tests.cli.conftest import FILES, FixedClock, Shell
 from tests.service.house import PUT_752, House, entry
 
 TRADIER = """
@@ -85,6 +85,19 @@ def test_what_keeps_the_daemon_from_starting(
 
     assert 2 == said.code
     assert words in said.out + said.err
+
+
+def test_a_calendar_that_cannot_be_computed(shell: Shell) -> None:
+    """It is one line among the others; accounts are not asked without it."""
+    (shell.ledger_path.parent / "sessions.json").unlink()
+    shell.clock = FixedClock(NOW.replace(year=2255))
+
+    said = shell("doctor", "--json")
+    found = {(one["about"], one["check"]): one for one in said.document["checks"]}
+
+    assert 1 == said.code
+    assert "none are kept" in found["calendar", "sessions"]["found"]
+    assert ("paper/paper", "cut-off") in found
 
 
 def test_a_damaged_ledger(shell: Shell) -> None:
