@@ -16,9 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from json import dumps
-from ssl import SSLContext
 from urllib.parse import urlencode
 
 import httpx
@@ -27,6 +25,7 @@ from botd.brokers.transport.answer import Answer, Lane
 from botd.brokers.transport.budget import Quota, RequestBudget, Turn
 from botd.brokers.transport.credentials import Credentials
 from botd.brokers.transport.redaction import Redactor
+from botd.brokers.transport.way import Way
 from botd.clock import Clock
 from botd.errors import BrokerError, BrokerUnavailable, OutcomeUnknown
 
@@ -97,8 +96,8 @@ class HttpDoor:
         self._headers = httpx.Headers(_SELF)
         self._headers.update(headers or {})
         self._secrets = secrets
-        orders, reads = carriers.orders or _carrier(), carriers.reads or _carrier()
-        self._carriers = {
+        orders, reads = Way(carriers.orders), Way(carriers.reads)
+        self._ways = {
             **dict.fromkeys((Lane.ORDER, Lane.CANCEL), orders),
             **dict.fromkeys((Lane.POLL, Lane.READ), reads),
         }
@@ -138,8 +137,8 @@ class HttpDoor:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        for carrier in {id(each): each for each in self._carriers.values()}.values():
-            await carrier.aclose()
+        for way in set(self._ways.values()):
+            await way.aclose()
 
     async def _who(self) -> Mapping[str, str]:
         """Give the credentials; whatever goes wrong, the request was not sent."""
@@ -196,13 +195,13 @@ class HttpDoor:
         """
         bounds = _BOUNDS[request.lane]
         try:
-            response = await self._carriers[request.lane].handle_async_request(
-                request.built(self._headers, who, bounds.read)
-            )
-            try:
-                return await _read(request, response, bounds.body, redactor)
-            finally:
-                await response.aclose()
+            built = request.built(self._headers, who, bounds.read)
+            async with self._ways[request.lane].lent() as carrier:
+                response = await carrier.handle_async_request(built)
+                try:
+                    return await _read(request, response, bounds.body, redactor)
+                finally:
+                    await response.aclose()
         except _NOT_SENT as error:
             return BrokerUnavailable(f"{request}: {_named(error, redactor)}")
         except _LOST as error:
@@ -299,16 +298,3 @@ def _retry_at(headers: Mapping[str, str], now: datetime) -> datetime | None:
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-
-
-@lru_cache(maxsize=1)
-def _trust() -> SSLContext:
-    """Make the TLS settings once: it takes some 20 ms."""
-    return httpx.create_ssl_context(verify=True, trust_env=False)
-
-
-def _carrier() -> httpx.AsyncBaseTransport:
-    limits = httpx.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=20.0)
-    return httpx.AsyncHTTPTransport(
-        verify=_trust(), trust_env=False, http1=True, http2=False, limits=limits, retries=0
-    )

@@ -39,10 +39,28 @@ def door_to(url: str) -> HttpDoor:
 
 @asynccontextmanager
 async def serving(handle: Handle, context: ssl.SSLContext | None = None) -> AsyncGenerator[int]:
-    """Serve each connection with *handle*, and give the port."""
-    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=context)
-    async with server:
+    """Serve each connection with *handle*, and give the port; nothing of it stays behind."""
+    tasks: list[asyncio.Task[None]] = []
+
+    async def served(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await handle(reader, writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass  # the caller has gone
+        finally:
+            writer.close()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.append(asyncio.create_task(served(reader, writer)))
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=context)
+    try:
         yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await settle(tasks)
 
 
 async def request_of(reader: asyncio.StreamReader) -> bytes:
@@ -138,39 +156,64 @@ async def test_an_unknown_certificate_gets_no_credentials(own_certificate: ssl.S
     assert [] == seen
 
 
-async def test_cancelled_requests_leave_the_door_usable() -> None:
-    """A hundred callers leave in the middle; their connections are not taken for free ones."""
-    is_slow = True
+@asynccontextmanager
+async def echoing(is_slow: asyncio.Event) -> AsyncGenerator[HttpDoor]:
+    """Open a door to a server that answers with the path, not before *is_slow* is cleared."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                path = (await request_of(reader)).split()[1]
-                if is_slow:
-                    await asyncio.wait_for(asyncio.Event().wait(), 60)
-                length = str(len(path)).encode()
-                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: " + length + b"\r\n\r\n" + path)
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            writer.close()
+        while True:
+            path = (await request_of(reader)).split()[1]
+            if is_slow.is_set():
+                await reader.read()  # until the caller has gone
+                return
+            length = str(len(path)).encode()
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: " + length + b"\r\n\r\n" + path)
 
     async with serving(handle) as port:
         door = door_to(f"http://127.0.0.1:{port}")
+        try:
+            yield door
+        finally:
+            await door.aclose()
+
+
+@pytest.mark.parametrize("seconds", [0, 0.0005, 0.02], ids=["at once", "connecting", "waiting"])
+async def test_cancelled_requests_leave_the_door_usable(seconds: float) -> None:
+    """Callers leave at any stage; their connections are neither lost nor taken for free ones."""
+    is_slow = asyncio.Event()
+    is_slow.set()
+    async with echoing(is_slow) as door:
         for _ in range(20):
             asking = [
                 asyncio.create_task(door.ask("GET", f"/lost/{n}", lane=Lane.CANCEL))
                 for n in range(5)
             ]
-            await asyncio.wait(asking, timeout=0.02)
+            await asyncio.wait(asking, timeout=seconds)
             for each in asking:
                 each.cancel()
             await settle(asking)
-        is_slow = False
+        is_slow.clear()
         answers = await asyncio.gather(
-            *(door.ask("GET", f"/{n}", lane=Lane.CANCEL) for n in range(30))
+            *(door.ask("GET", f"/{n}", lane=Lane.CANCEL) for n in range(8))
         )
-        await door.aclose()
 
-    assert [f"/{n}".encode() for n in range(30)] == [answer.body for answer in answers]
+    assert [f"/{n}".encode() for n in range(8)] == [answer.body for answer in answers]
+
+
+async def test_who_leaves_does_not_disturb_who_stays() -> None:
+    """An answer on its way arrives, though another caller was cancelled meanwhile."""
+    is_slow = asyncio.Event()
+    async with echoing(is_slow) as door:
+        staying = [
+            asyncio.create_task(door.ask("GET", f"/{n}", lane=Lane.CANCEL)) for n in range(4)
+        ]
+        leaving = asyncio.create_task(door.ask("GET", "/lost", lane=Lane.CANCEL))
+        await asyncio.wait((staying[0], leaving), return_when=asyncio.FIRST_COMPLETED)
+        leaving.cancel()
+        answers = await asyncio.gather(*staying)
+        await settle([leaving])
+
+    assert [b"/0", b"/1", b"/2", b"/3"] == [answer.body for answer in answers]
 
 
 async def test_no_log_holds_a_credential(caplog: pytest.LogCaptureFixture) -> None:
