@@ -6,6 +6,7 @@ import ssl
 import subprocess
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -156,64 +157,76 @@ async def test_an_unknown_certificate_gets_no_credentials(own_certificate: ssl.S
     assert [] == seen
 
 
-@asynccontextmanager
-async def echoing(is_slow: asyncio.Event) -> AsyncGenerator[HttpDoor]:
-    """Open a door to a server that answers with the path, not before *is_slow* is cleared."""
+@dataclass
+class Echo:
+    """A server that answers with the path, once it may."""
 
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
+    arrived: asyncio.Queue[bytes] = field(default_factory=asyncio.Queue)
+
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
             path = (await request_of(reader)).split()[1]
-            if is_slow.is_set():
-                await reader.read()  # until the caller has gone
-                return
+            self.arrived.put_nowait(path)
+            await self.may_answer.wait()
             length = str(len(path)).encode()
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: " + length + b"\r\n\r\n" + path)
 
-    async with serving(handle) as port:
-        door = door_to(f"http://127.0.0.1:{port}")
-        try:
-            yield door
-        finally:
-            await door.aclose()
+    @asynccontextmanager
+    async def opened(self) -> AsyncGenerator[HttpDoor]:
+        async with serving(self.handle) as port:
+            door = door_to(f"http://127.0.0.1:{port}")
+            try:
+                yield door
+            finally:
+                await door.aclose()
 
 
-@pytest.mark.parametrize("seconds", [0, 0.0005, 0.02], ids=["at once", "connecting", "waiting"])
-async def test_cancelled_requests_leave_the_door_usable(seconds: float) -> None:
+def ask(door: HttpDoor, path: str) -> asyncio.Task[Answer]:
+    return asyncio.create_task(door.ask("GET", path, lane=Lane.CANCEL))
+
+
+async def turns_of_the_loop(number: int) -> None:
+    """Let everything that is ready run, so many times."""
+    loop = asyncio.get_running_loop()
+    for _ in range(number):
+        turned = asyncio.Event()
+        loop.call_soon(turned.set)
+        await turned.wait()
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_cancelled_requests_leave_the_door_usable(turns: int) -> None:
     """Callers leave at any stage; their connections are neither lost nor taken for free ones."""
-    is_slow = asyncio.Event()
-    is_slow.set()
-    async with echoing(is_slow) as door:
-        for _ in range(20):
-            asking = [
-                asyncio.create_task(door.ask("GET", f"/lost/{n}", lane=Lane.CANCEL))
-                for n in range(5)
-            ]
-            await asyncio.wait(asking, timeout=seconds)
+    echo = Echo()
+    async with echo.opened() as door:
+        for _ in range(10):
+            asking = [ask(door, "/lost") for _ in range(4)]
+            await turns_of_the_loop(turns)
             for each in asking:
                 each.cancel()
             await settle(asking)
-        is_slow.clear()
-        answers = await asyncio.gather(
-            *(door.ask("GET", f"/{n}", lane=Lane.CANCEL) for n in range(8))
-        )
+        echo.may_answer.set()
+        answers = await asyncio.gather(*(ask(door, f"/{n}") for n in range(8)))
 
     assert [f"/{n}".encode() for n in range(8)] == [answer.body for answer in answers]
 
 
 async def test_who_leaves_does_not_disturb_who_stays() -> None:
-    """An answer on its way arrives, though another caller was cancelled meanwhile."""
-    is_slow = asyncio.Event()
-    async with echoing(is_slow) as door:
-        staying = [
-            asyncio.create_task(door.ask("GET", f"/{n}", lane=Lane.CANCEL)) for n in range(4)
-        ]
-        leaving = asyncio.create_task(door.ask("GET", "/lost", lane=Lane.CANCEL))
-        await asyncio.wait((staying[0], leaving), return_when=asyncio.FIRST_COMPLETED)
+    """Answers on their way arrive, though another caller was cancelled meanwhile."""
+    echo = Echo()
+    async with echo.opened() as door:
+        staying, leaving = [ask(door, f"/{n}") for n in range(4)], ask(door, "/lost")
+        for _ in range(5):
+            await echo.arrived.get()
         leaving.cancel()
-        answers = await asyncio.gather(*staying)
         await settle([leaving])
+        later = ask(door, "/later")
+        await echo.arrived.get()
+        echo.may_answer.set()
+        answers = await asyncio.gather(*staying, later)
 
-    assert [b"/0", b"/1", b"/2", b"/3"] == [answer.body for answer in answers]
+    assert [b"/0", b"/1", b"/2", b"/3", b"/later"] == [answer.body for answer in answers]
 
 
 async def test_no_log_holds_a_credential(caplog: pytest.LogCaptureFixture) -> None:
