@@ -44,7 +44,7 @@ def doctor(here: Here, is_sending: bool, as_json: bool) -> int:
     written to the ledger.
 
     Exit 0: all is well, or there are only warnings. Else the first that applies: 2: a file
-    or a credential is at fault; 1: anything else is; 5: a broker could not be reached.
+    must change, or a credential is missing; 1: anything else is; 5: a broker could not be reached.
     """
     with oneshot.quiet():
         found = oneshot.run(workplace.clock_of(here), doctoring.look(_visit(here, is_sending)))

@@ -131,11 +131,14 @@ class _Exam:
             return await self.clock.within(question, self.until)
         except BrokerUnavailable as error:
             if error.is_auth:
-                help_ = f"{self.patient.table}: its credentials"
+                help_ = f"{self.patient.table}: credentials and environment; the bots' account"
                 words = f"credentials refused: {error}"
                 raise _Silent(notes.fault(check, words, help_)) from error
-            words = f"not reached: {error}"
-            raise _Silent(notes.fault(check, words, "botd doctor", away)) from error
+            words, help_ = (
+                f"not reached: {error}",
+                f"the network, or {self.patient.table}: its address",
+            )
+            raise _Silent(notes.fault(check, words, help_, away)) from error
         except BrokerError as error:
             words = f"no readable answer: {error}"
             raise _Silent(notes.fault(check, words, "botd doctor", away)) from error

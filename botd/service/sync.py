@@ -25,7 +25,13 @@ from botd.domain.bot import Bot
 from botd.domain.lots import quantities
 from botd.domain.position import Position
 from botd.domain.session import Sessions
-from botd.errors import ConfigError, NotFoundError, OutcomeUnknown, StateError
+from botd.errors import (
+    BrokerUnavailable,
+    ConfigError,
+    NotFoundError,
+    OutcomeUnknown,
+    StateError,
+)
 from botd.ledger import Ledger, Tx, positions
 from botd.ledger.positions import PositionQuery
 from botd.service import wheel, wiring
@@ -155,8 +161,15 @@ def delivered_to(tx: Tx, key: AccountKey) -> dict[str, int]:
 
 
 async def _answer(site: Site, key: AccountKey, asked: Awaitable[_Answer]) -> _Answer:
+    """Wait for a broker; what goes wrong names it, and its settings where they may be why."""
+    table = f"brokers.{key[0]}"
     try:
         return await site.clock.within(asked, site.clock.now() + _PATIENCE)
+    except BrokerUnavailable as error:
+        words = f"{table}: not reached, see botd doctor: {error}"
+        if error.is_auth:
+            words = f"{table}: it refuses the credentials for account {key[1]!r}: {error}"
+        raise BrokerUnavailable(words, is_auth=error.is_auth) from error
     except TimeoutError as error:
         seconds = int(_PATIENCE.total_seconds())
         raise OutcomeUnknown(f"broker {key[0]!r} did not answer within {seconds} s") from error

@@ -132,7 +132,7 @@ def test_the_help_tells_the_exit_codes(shell: Shell) -> None:
     """Somebody scripts against them."""
     said = " ".join(shell("doctor", "--help").out.split())
 
-    assert "the first that applies: 2: a file or a credential is at fault; 1: anything else" in said
+    assert "the first that applies: 2: a file must change, or a credential is missing; 1:" in said
 
 
 def test_a_paper_account_that_holds_something(

@@ -10,10 +10,17 @@ import pytest
 from botd.brokers.paper.adapter import PaperBroker
 from botd.brokers.paper.pack_files import SAMPLE, load_pack
 from botd.brokers.paper.store import Store
+from botd.brokers.port import AccountState
 from botd.domain.lots import end_unknown
 from botd.domain.orders import Holding
 from botd.domain.position import How
-from botd.errors import ConfigError, NotFoundError, OutcomeUnknown, StateError
+from botd.errors import (
+    BrokerUnavailable,
+    ConfigError,
+    NotFoundError,
+    OutcomeUnknown,
+    StateError,
+)
 from botd.ledger import Ledger, Tx, campaigns, positions
 from botd.service import oneshot, sync
 from botd.service.intake import Imported, Intake
@@ -31,6 +38,20 @@ class Slow(PaperBroker):
     async def holdings(self) -> tuple[Holding, ...]:
         await asyncio.sleep(60)  # noqa: TID251 - virtual time
         return await super().holdings()
+
+
+class Away(PaperBroker):
+    """A broker that nothing reaches."""
+
+    async def account(self) -> AccountState:
+        raise BrokerUnavailable("connection refused")
+
+
+class Wary(PaperBroker):
+    """A broker that knows no such key."""
+
+    async def account(self) -> AccountState:
+        raise BrokerUnavailable("401 unknown key", is_auth=True)
 
 
 @pytest.fixture
@@ -123,6 +144,28 @@ def test_a_broker_that_does_not_answer(house: House) -> None:
         oneshot.run(house.clock, sync.look(desk(house, Slow), house.ledger(), targets(house)))
 
     assert timedelta(seconds=30) == house.clock.now() - before
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        pytest.param(
+            Away, "brokers.paper: not reached, see botd doctor: connection refused", id="away"
+        ),
+        pytest.param(
+            Wary,
+            "brokers.paper: it refuses the credentials for account 'paper': 401 unknown key",
+            id="a wrong key",
+        ),
+    ],
+)
+def test_a_broker_that_cannot_be_asked(house: House, kind: type[PaperBroker], words: str) -> None:
+    """Whoever has several brokers reads which one it is."""
+    with pytest.raises(BrokerUnavailable) as raised:
+        oneshot.run(house.clock, sync.look(desk(house, kind), house.ledger(), targets(house)))
+
+    assert words == str(raised.value)
+    assert (kind is Wary) is raised.value.is_auth
 
 
 def test_taken_by_somebody_else_meanwhile(house: House) -> None:
