@@ -42,6 +42,8 @@ class CapabilityCard:
     pushes: bool = False  # tells of its own that an order changed; polling stays the truth
     has_calendar: bool = False
     gives_tick_rules: bool = False
+    closes: bool = True  # takes orders at all; without, what must be closed goes to a person
+    market_orders_only: bool = False  # no limit price is taken
     expiration_day: str = ""  # what the broker itself does on it, for people
     sources: tuple[str, ...] = ()  # where all this is known from
     lacks: tuple[str, ...] = ()  # what the contract suite asks and this dialect cannot have

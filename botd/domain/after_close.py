@@ -6,6 +6,8 @@ What the close made of legs that have stopped trading, as far as it is known.
     an order of it may still fill     before T + 20 min          Wait
                                       then                       Unresolved
     adjusted contract                                            Unresolved
+    future                                                       Unresolved
+    event contract                                               AwaitSettlement
     settles in the morning (AM)                                  AwaitSettlement
     no official close                 before T + 20 min          Wait
       then the last trade at or before T:
@@ -26,15 +28,23 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from botd.domain.booked import with_booked
-from botd.domain.contract import Delivery, Leg, OptionContract, Settlement, option_legs
+from botd.domain.contract import (
+    Delivery,
+    Future,
+    Leg,
+    OptionContract,
+    Settlement,
+    ending_legs,
+    option_legs,
+)
 from botd.domain.decision import Moneyness
-from botd.domain.label import short
+from botd.domain.label import called, short
 from botd.domain.lots import end_legs, quantities, remaining_legs
 from botd.domain.moneyness import classify
 from botd.domain.override import hand_over
 from botd.domain.position import How, ManualReason, Policy, Position, Status
 from botd.domain.schedule import closes_at as first_close
-from botd.domain.schedule import expiring_legs
+from botd.domain.schedule import expiration_of, expiring_legs
 from botd.domain.session import Sessions
 
 PATIENCE = timedelta(minutes=20)  # after T an outcome is due, whatever is known
@@ -170,10 +180,9 @@ def rescheduled(position: Position, sessions: Sessions) -> Position:
     if not position.lots:
         return position
     legs = remaining_legs(position)
-    days = [contract.expiration for contract, _ in option_legs(legs)]
     return replace(
         position,
-        expiration=min(days, default=None),
+        expiration=expiration_of(legs, sessions),
         closes_at=first_close(legs, sessions),
     )
 
@@ -200,13 +209,21 @@ def crossed_after_hours(
 
 
 def _judged_without_price(legs: tuple[Leg, ...]) -> Judgement | None:
+    future = next((one for one, _ in ending_legs(legs) if isinstance(one, Future)), None)
+    if future is not None:
+        return Unresolved(f"{called(future)} was not closed before its last trading day ended")
     contracts = [contract for contract, _ in option_legs(legs)]
     adjusted = next((each for each in contracts if each.spec.is_adjusted), None)
     if adjusted is not None:
         return Unresolved(f"{adjusted.symbol} is adjusted: its deliverable is not the spot's")
-    if any(each.spec.settlement is Settlement.AM for each in contracts):
+    if any(_settles_later(each) for each in contracts):
         return AwaitSettlement(legs)
     return None
+
+
+def _settles_later(contract: OptionContract) -> bool:
+    """Whether the close says nothing: the next opening does, or how an event came out."""
+    return contract.spec.settlement is Settlement.AM or contract.spec.payout is not None
 
 
 def _by_price(

@@ -62,6 +62,8 @@ def cap_for(
     the unit can lose.
     """
     legs = tuple(leg for leg in legs_held if isinstance(leg.instrument, OptionContract))
+    if not legs:
+        return Cap(None, "only options have a worst case")
     own = _cap(legs, Sight(spot, quotes, pricing, session, now))
     hedged = (*legs, *_hedges(legs, beside))
     worst = worst_at_expiration(hedged)

@@ -1,9 +1,21 @@
-"""What can be held: option contracts and shares."""
+"""
+What can be held: option contracts, futures and shares.
+
+    option               right and strike; worth its intrinsic value when it ends
+    event contract       an option that pays one sum in the money, and nothing else: YES is
+                         the call, NO the put, the strike half of the sum
+    crypto option        an option that trades around the clock and ends at 08:00 UTC
+    future               neither right nor strike: it is closed because its time ends
+    shares               do not end
+"""
 
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
+
+# English in every locale, as symbols of crypto options have them.
+MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()  # noqa: SIM905 - a table
 
 
 class Right(Enum):
@@ -40,6 +52,7 @@ class LastSession(Enum):
     ON_OR_BEFORE = "on_or_before"  # the session of the expiration date, else the one before it
     BEFORE = "before"  # AM-settled: the session before the expiration date
     FIXED_UTC = "fixed_utc"  # trades around the clock, ends at `RootSpec.ends_at_utc`
+    GIVEN = "given"  # each contract has an instant of its own: the end of an event
 
 
 class TickRule(Enum):
@@ -74,6 +87,14 @@ class RootSpec:
     multiplier: int = 100
     tick_rule: TickRule = TickRule.NICKEL_DIME
     ends_at_utc: time | None = None  # only with `LastSession.FIXED_UTC`
+    contract_size: Decimal = Decimal(1)  # of the underlying, in parts of `multiplier`
+    payout: Decimal | None = None  # dollars that an event contract in the money pays
+
+    @property
+    def ends_alone(self) -> bool:
+        """Whether it ends at an instant of its own, and not with a session of the exchange."""
+        return self.last_session in {LastSession.FIXED_UTC, LastSession.GIVEN}
+
     is_adjusted: bool = False  # deliverable other than the root's: never judged by the spot
 
 
@@ -85,11 +106,22 @@ class OptionContract:
     expiration: date  # New York date
     right: Right
     strike: Decimal  # dollars per share
+    ends_at: datetime | None = field(default=None, compare=False)  # with `LastSession.GIVEN`
     # The compact OCC symbol, as files, JSON and tables show it; written once, asked often.
     symbol: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "symbol", f"{self.root}{self._tail()}")
+        object.__setattr__(self, "symbol", self._symbol())
+
+    def _symbol(self) -> str:
+        if self.spec.payout is not None:
+            return f"event:{self.root}:{'YES' if self.right is Right.CALL else 'NO'}"
+        if self.spec.last_session is LastSession.FIXED_UTC:
+            month = MONTHS[self.expiration.month - 1]
+            day = f"{self.expiration.day}{month}{self.expiration:%y}"
+            letter = "C" if self.right is Right.CALL else "P"
+            return f"crypto:{self.root}-{day}-{self.strike.normalize():f}-{letter}"
+        return f"{self.root}{self._tail()}"
 
     @property
     def root(self) -> str:
@@ -103,8 +135,13 @@ class OptionContract:
 
     @property
     def multiplier(self) -> int:
-        """Dollars per point of price."""
+        """Shares, or parts of the underlying, that a contract is about."""
         return self.spec.multiplier
+
+    @property
+    def dollars_per_point(self) -> Decimal:
+        """Dollars per point of price."""
+        return self.spec.multiplier * self.spec.contract_size
 
     @property
     def occ_symbol(self) -> str:
@@ -118,6 +155,8 @@ class OptionContract:
     def intrinsic(self, spot: Decimal) -> Decimal:
         """Tell the value at expiration, dollars per share, never negative."""
         gain = spot - self.strike if self.right is Right.CALL else self.strike - spot
+        if self.spec.payout is not None:
+            return self.spec.payout if gain > 0 else Decimal(0)
         return max(gain, Decimal(0))
 
 
@@ -133,12 +172,38 @@ class Shares:
         return self.underlying
 
     @property
-    def multiplier(self) -> int:
+    def dollars_per_point(self) -> Decimal:
         """One dollar per point of price."""
-        return 1
+        return Decimal(1)
 
 
-Instrument = OptionContract | Shares
+@dataclass(frozen=True, slots=True)
+class Future:
+    """A futures contract by root and delivery month: `ES 12-25`."""
+
+    root: str
+    month: date  # its first day
+    dollars_per_point: Decimal
+    ends_on_third_friday: bool = False  # with the opening of that day's session
+    ends_at: datetime | None = field(default=None, compare=False)  # where no rule is known
+
+    @property
+    def is_cash_settled(self) -> bool:
+        """Whether money alone changes hands: those of share indices, which end that Friday."""
+        return self.ends_on_third_friday
+
+    @property
+    def underlying(self) -> str:
+        """The root: nothing else prices it."""
+        return self.root
+
+    @property
+    def symbol(self) -> str:
+        """As files name it."""
+        return f"future:{self.root} {self.month:%m-%y}"
+
+
+Instrument = OptionContract | Future | Shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +226,19 @@ def option_legs(legs: tuple[Leg, ...]) -> tuple[tuple[OptionContract, int], ...]
     )
 
 
-def multiplier_of(legs: tuple[Leg, ...]) -> int:
+def ending_legs(legs: tuple[Leg, ...]) -> tuple[tuple[OptionContract | Future, int], ...]:
+    """Give the legs that stop trading some day, each with its signed quantity per unit."""
+    return tuple(
+        (leg.instrument, leg.quantity) for leg in legs if not isinstance(leg.instrument, Shares)
+    )
+
+
+def multiplier_of(legs: tuple[Leg, ...]) -> Decimal:
     """
     Tell the dollars per point of a unit's net price.
 
     An option's multiplier counts, also beside shares: a covered call's net price is
     that of 100 shares and the call, divided by 100.
     """
-    options = option_legs(legs)
-    return options[0][0].multiplier if options else 1
+    ending = ending_legs(legs)
+    return ending[0][0].dollars_per_point if ending else Decimal(1)

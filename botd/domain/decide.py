@@ -3,6 +3,7 @@ What is done with one position at one attempt.
 
     what expires                                            decision
     nothing                                                 leave
+    a future                                                the policy: nothing judges it but time
     an adjusted contract                                    hand over: the spot does not judge it
     all out of the money, or at the strike without a band   leave, send nothing
     any leg in the money, within the pin band or unknown    the position's policy, else its bot's:
@@ -28,7 +29,15 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from botd.domain.bot import Expiration, Legging, Scope
-from botd.domain.contract import Delivery, Leg, OptionContract, Right, option_legs
+from botd.domain.contract import (
+    Delivery,
+    Future,
+    Leg,
+    OptionContract,
+    Right,
+    Shares,
+    option_legs,
+)
 from botd.domain.decision import (
     Accept,
     Close,
@@ -98,6 +107,8 @@ def decide(case: Case) -> Decision:
     if case.position.managed_by is Management.MANUAL:
         return Skip(Reason.MANUAL)
     expiring = _options(case.expiring)
+    if any(isinstance(leg.instrument, Future) for leg in case.expiring):
+        return _by_policy(case, Reason.LAST_TRADING_DAY)
     if not expiring:
         return Leave(Reason.NOTHING_EXPIRES)
     if any(option.spec.is_adjusted for option in expiring):
@@ -127,7 +138,7 @@ def legged(case: Case) -> Close | None:
 
 
 def _by_policy(case: Case, reason: Reason) -> Decision:
-    is_cash = all(option.spec.delivery is Delivery.CASH for option in _options(case.expiring))
+    is_cash = all(_is_cash_settled(leg) for leg in case.expiring)
     why = _joined(reason.value, _notes(case))
     match case.position.policy or case.rules.itm_policy:
         case Policy.HAND_OVER:
@@ -142,6 +153,14 @@ def _by_policy(case: Case, reason: Reason) -> Decision:
             return _close(case, reason, "physical delivery does not settle: closed instead")
         case Policy.CLOSE:  # pragma: no branch - the last one; mypy holds that none is missing
             return _close(case, reason, "")
+
+
+def _is_cash_settled(leg: Leg) -> bool:
+    if isinstance(leg.instrument, Future):
+        return leg.instrument.is_cash_settled
+    return isinstance(leg.instrument, OptionContract) and (
+        leg.instrument.spec.delivery is Delivery.CASH
+    )
 
 
 def _close(case: Case, reason: Reason, note: str) -> Close:
@@ -170,7 +189,7 @@ def _accept(case: Case, why: str) -> Accept:
 
 def _scope(case: Case) -> tuple[tuple[Leg, ...], str]:
     """Give the legs to close, and a note where that is more or less than expected."""
-    whole = tuple(leg for leg in case.lot.legs if isinstance(leg.instrument, OptionContract))
+    whole = tuple(leg for leg in case.lot.legs if not isinstance(leg.instrument, Shares))
     expiring = tuple(leg for leg in whole if leg in case.expiring)
     if case.rules.scope is Scope.POSITION:
         return whole, ""

@@ -28,6 +28,8 @@ class Reason(Enum):
     UNKNOWN = "moneyness unknown"
     POLICY = "by policy"
     ADJUSTED = "adjusted contract"
+    LAST_TRADING_DAY = "last trading day"
+    NO_CLOSE_CALL = "the broker has no call that closes a position"
     BROKEN_SPREAD = "spread has lost a leg"
     CLOSED_ELSEWHERE = "closed by somebody else's order"
     GONE = "no longer held"

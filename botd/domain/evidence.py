@@ -141,7 +141,7 @@ def price_of_unit(report: OrderReport, position: Position) -> Decimal | None:
             return price
         if len(sent) == len(lot.legs) == 1 and (leg := lot.legs[0]).symbol in sent:
             size = abs(sent[leg.symbol])
-            dollars = price * abs(leg.quantity) * leg.instrument.multiplier
+            dollars = price * abs(leg.quantity) * leg.instrument.dollars_per_point
             return dollars / position.multiplier / size
     return None
 

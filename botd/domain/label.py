@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from botd.domain import strategy
-from botd.domain.contract import OptionContract, Right, option_legs
+from botd.domain.contract import Future, OptionContract, Right, ending_legs, option_legs
 from botd.domain.position import Position
 
 _LEGS_IN_FULL = 2
@@ -17,6 +17,8 @@ def label(position: Position) -> str:
     the underlying's shares. Only a call whose shares are all there is `covered`.
     """
     options = option_legs(position.legs)
+    if len(position.legs) == 1 and (own := _own_words(position)):
+        return own
     units, root = position.units, _root(position, options)
     if len(options) == 1:
         contract, quantity = options[0]
@@ -27,6 +29,29 @@ def label(position: Position) -> str:
         strikes = "/".join(strike_text(contract.strike) for contract, _ in options)
         return f"{root} {strikes}{_letter(options[0][0])} x{units}"
     return f"{root} {position.strategy} x{units}"
+
+
+def _own_words(position: Position) -> str:
+    """Name what is no listed option in its own market's words; empty: it is one."""
+    match ending_legs(position.legs):
+        case [(Future() as future, quantity)]:
+            return f"{called(future)} {quantity * position.units:+d}"
+        case [(OptionContract(spec=spec) as contract, quantity)] if spec.ends_alone:
+            return f"{called(contract)} {quantity * position.units:+d}"
+        case _:
+            return ""
+
+
+def called(instrument: OptionContract | Future) -> str:
+    """Name what ends by itself: `GOOG 750P`, `ES 12-25`, `BTC 27NOV26 90000C`, `event 100 YES`."""
+    if isinstance(instrument, Future):
+        return instrument.symbol.removeprefix("future:")
+    if instrument.spec.payout is not None:
+        return instrument.symbol.replace(":", " ")
+    if instrument.spec.ends_alone:
+        day = instrument.symbol.split("-")[1]
+        return f"{instrument.root} {day} {short(instrument)}"
+    return f"{instrument.underlying} {short(instrument)}"
 
 
 def short(contract: OptionContract) -> str:

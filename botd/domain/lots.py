@@ -223,19 +223,19 @@ def _worth(
     lot: Lot,
     symbols: Collection[str],
     value: Mapping[str, Decimal],
-    multiplier: int,
+    multiplier: Decimal,
 ) -> Decimal:
     going = (leg for leg in lot.legs if leg.symbol in symbols)
     return sum((worth_of(leg, value.get(leg.symbol), multiplier) for leg in going), Decimal(0))
 
 
-def worth_of(leg: Leg, price: Decimal | None, multiplier: int) -> Decimal:
+def worth_of(leg: Leg, price: Decimal | None, multiplier: Decimal) -> Decimal:
     """
     Tell what *leg* brings at *price*, per share of a unit with *multiplier*.
 
     A hundred shares at 60 beside an option of multiplier 100 are worth 60.
     """
-    dollars = leg.quantity * (price or Decimal(0)) * leg.instrument.multiplier
+    dollars = leg.quantity * (price or Decimal(0)) * leg.instrument.dollars_per_point
     return dollars / multiplier
 
 

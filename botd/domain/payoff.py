@@ -90,6 +90,8 @@ def _end(option: OptionContract) -> tuple[date, bool]:
 def _lower_bound(legs: tuple[Leg, ...]) -> _Line | None:
     first = set(ends_first(legs))
     options = option_legs(legs)
+    if any(option.spec.payout is not None for option, _ in options):
+        return None  # a step at the strike, not a line
     later = [(option, quantity) for option, quantity in options if option not in first]
     if any(quantity < 0 for _, quantity in later):
         return None

@@ -158,7 +158,7 @@ class Position:
         return (self.broker, self.account)
 
     @property
-    def multiplier(self) -> int:
+    def multiplier(self) -> Decimal:
         """Dollars per point of net price and unit."""
         return multiplier_of(self.legs)
 

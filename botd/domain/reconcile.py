@@ -28,7 +28,7 @@ from enum import Enum
 from botd.domain.allocation import Allocation, allocate
 from botd.domain.contract import Delivery, Leg, OptionContract, Right, Shares
 from botd.domain.evidence import Evidence, OwnOrder, closing_quantity, price_of_unit
-from botd.domain.label import short
+from botd.domain.label import called
 from botd.domain.lots import remaining_legs
 from botd.domain.orders import Holding, OrderReport
 from botd.domain.position import ClosedBy, Lot, Position
@@ -291,4 +291,4 @@ def _ids(orders: tuple[OrderReport, ...]) -> str:
 def _called(leg: Leg) -> str:
     if isinstance(leg.instrument, Shares):
         return f"{leg.symbol} shares"
-    return f"{leg.instrument.underlying} {short(leg.instrument)}"
+    return called(leg.instrument)

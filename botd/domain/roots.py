@@ -10,6 +10,7 @@ The rules of option roots, as data.
     SPY QQQ IWM ...    etf            American  shares    PM       expiration       its close
     BTC ETH            equity         American  shares    PM       expiration       its close
     crypto_spec(BTC)   crypto         European  cash      PM       around the clock 08:00 UTC
+    event_spec(100)    event          European  cash      -        around the clock its event's end
     any other          equity         American  shares    PM       expiration       its close
 
 Sources: Cboe, Nasdaq and NYSE contract specifications; Deribit's contract
@@ -23,6 +24,7 @@ number of every finer step, so an unknown root takes that one.
 import re
 from dataclasses import replace
 from datetime import time
+from decimal import Decimal
 from functools import lru_cache
 
 from botd.domain.contract import (
@@ -35,6 +37,8 @@ from botd.domain.contract import (
 )
 
 CRYPTO_ASSETS = frozenset({"BTC", "ETH"})  # with options that end at 08:00 UTC
+_CRYPTO_SIZES = {"BTC": Decimal("0.01"), "ETH": Decimal("0.1")}  # coins a contract (ClickOptions)
+EVENT_STRIKE = Decimal(50)  # dollars per share: the side that stands above it wins
 
 _ADJUSTED = re.compile(r"[A-Z.]{1,5}[0-9]")
 _MINI_DIGITS = frozenset("789")  # 7: ten shares, until December 2014; 8 and 9: adjusted minis
@@ -89,7 +93,7 @@ def crypto_spec(asset: str) -> RootSpec:
     """
     Give the rules of a Deribit-style option on *asset*: European, cash, 08:00 UTC.
 
-    They trade around the clock on every day of the year; a contract is one coin.
+    They trade around the clock on every day of the year.
     """
     return RootSpec(
         asset,
@@ -100,6 +104,28 @@ def crypto_spec(asset: str) -> RootSpec:
         last_session=LastSession.FIXED_UTC,
         multiplier=1,
         ends_at_utc=time(8, 0),
+        contract_size=_CRYPTO_SIZES[asset],
+    )
+
+
+@lru_cache(maxsize=8192)
+def event_spec(market: str) -> RootSpec:
+    """
+    Give the rules of an event contract: cash, one sum or nothing, at its event's end.
+
+    The market's id is its root. Prices are in dollars per share, a hundred and none of them
+    the two ends (Intotes: 10000 and 0 cents).
+    """
+    return RootSpec(
+        market,
+        f"event:{market}",
+        "event",
+        exercise_style=ExerciseStyle.EUROPEAN,
+        delivery=Delivery.CASH,
+        last_session=LastSession.GIVEN,
+        multiplier=1,
+        tick_rule=TickRule.PENNY,
+        payout=2 * EVENT_STRIKE,
     )
 
 

@@ -4,7 +4,10 @@ When contracts stop trading, and which attempts are due.
     last trading day   PM: the session of the expiration date, else the one before it
                        AM: the session before the expiration date
                        around the clock: the expiration date itself
-    T                  that session's close; around the clock: a fixed UTC instant
+                       future: the third Friday's session, where that is its rule
+    T                  that session's close; around the clock: a fixed UTC instant;
+                       event, and any future: the instant told with it
+                       future of a third Friday: the opening of that session
     attempt            T (or the broker's earlier cut-off) less a lead
 
     of one position, at *now*, before T:
@@ -23,13 +26,21 @@ from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 
 from botd.domain.bot import Anchor, Expiration
-from botd.domain.contract import LastSession, Leg, OptionContract, option_legs
+from botd.domain.contract import (
+    Future,
+    LastSession,
+    Leg,
+    OptionContract,
+    Shares,
+    ending_legs,
+)
 from botd.domain.session import Session, Sessions
 
 Taken = frozenset[tuple[str, datetime]]  # (position id, due instant)
 
-_SATURDAY = 5
+_FRIDAY, _SATURDAY = 4, 5
 _MINUTE = timedelta(minutes=1)
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +121,7 @@ _FROM_CLOSE = {
 _OPEN_TO_EVENING = timedelta(hours=8, minutes=30)
 
 
-def last_trading_day(contract: OptionContract, sessions: Sessions) -> date:
+def last_trading_day(contract: OptionContract | Future, sessions: Sessions) -> date:
     """
     Tell the New York date on which *contract* trades for the last time.
 
@@ -122,42 +133,78 @@ def last_trading_day(contract: OptionContract, sessions: Sessions) -> date:
     Raises:
         LookupError: it lies outside the horizon of *sessions*.
     """
-    if contract.spec.ends_at_utc is not None:
+    if isinstance(contract, Future):
+        return stops_trading_at(contract, sessions).date()
+    if contract.spec.ends_alone:
         return contract.expiration
     return _last_session(contract, sessions).day
 
 
-def stops_trading_at(contract: OptionContract, sessions: Sessions) -> datetime:
+def stops_trading_at(contract: OptionContract | Future, sessions: Sessions) -> datetime:
     """
     Tell T: the instant at which *contract* is taken to stop trading.
 
     That is the session's close also where a class trades a quarter of an hour longer.
 
     Raises:
-        LookupError: it lies outside the horizon of *sessions*.
+        LookupError: it lies outside the horizon of *sessions*, or nobody told it.
     """
-    ends_at = contract.spec.ends_at_utc
-    if ends_at is not None:
-        return datetime.combine(contract.expiration, ends_at, UTC)
+    if contract.ends_at is not None:
+        return contract.ends_at
+    if isinstance(contract, Future):
+        return _end_of_future(contract, sessions)
+    if contract.spec.ends_at_utc is not None:
+        return datetime.combine(contract.expiration, contract.spec.ends_at_utc, UTC)
+    if contract.spec.ends_alone:
+        raise LookupError(f"{contract.symbol}: when its trading ends is not told")
     return _last_session(contract, sessions).closes_at
 
 
 def closes_at(legs: tuple[Leg, ...], sessions: Sessions) -> datetime | None:
     """
-    Tell the earliest T of the options among *legs*; None without options.
+    Tell the earliest T of what ends among *legs*; None for shares alone.
 
     Raises:
         LookupError: one lies outside the horizon of *sessions*.
     """
     return min(
-        (stops_trading_at(contract, sessions) for contract, _ in option_legs(legs)),
+        (stops_trading_at(one, sessions) for one, _ in ending_legs(legs)),
+        default=None,
+    )
+
+
+def ends_alone(legs: tuple[Leg, ...]) -> bool:
+    """Whether any of *legs* trades around the clock, or by a calendar that is not ours."""
+    return any(isinstance(one, Future) or one.spec.ends_alone for one, _ in ending_legs(legs))
+
+
+def around_the_clock(closes_at: datetime, now: datetime) -> Session:
+    """Give what stands for a session where none opens or closes: from a day before, to T."""
+    opens_at = min(closes_at, now) - _A_DAY
+    return Session(closes_at.date(), opens_at, closes_at, early_close=False)
+
+
+def expiration_of(legs: tuple[Leg, ...], sessions: Sessions) -> date | None:
+    """
+    Tell the earliest expiration date among *legs*; a future's is its last trading day.
+
+    None for shares alone.
+
+    Raises:
+        LookupError: a future's lies outside the horizon of *sessions*.
+    """
+    return min(
+        (
+            last_trading_day(one, sessions) if isinstance(one, Future) else one.expiration
+            for one, _ in ending_legs(legs)
+        ),
         default=None,
     )
 
 
 def expiring_legs(legs: tuple[Leg, ...], at: datetime, sessions: Sessions) -> tuple[Leg, ...]:
     """
-    Give the option legs whose T is *at* or earlier.
+    Give the legs whose T is *at* or earlier.
 
     Raises:
         LookupError: one lies outside the horizon of *sessions*.
@@ -165,7 +212,7 @@ def expiring_legs(legs: tuple[Leg, ...], at: datetime, sessions: Sessions) -> tu
     return tuple(
         leg
         for leg in legs
-        if isinstance(leg.instrument, OptionContract)
+        if not isinstance(leg.instrument, Shares)
         and stops_trading_at(leg.instrument, sessions) <= at
     )
 
@@ -262,6 +309,28 @@ def moments_of(
         if previous is not None:
             at[MomentKind.EVENING_BEFORE] = previous.opens_at + _OPEN_TO_EVENING
     return tuple(Moment(kind, at[kind], session.day) for kind in sorted(at, key=at.__getitem__))
+
+
+def _end_of_future(future: Future, sessions: Sessions) -> datetime:
+    if not future.ends_on_third_friday:
+        raise LookupError(f"{future.symbol}: when its trading ends is not told")
+    days_to_friday = (_FRIDAY - future.month.weekday()) % 7
+    third = future.month + timedelta(days=days_to_friday + 14)
+    return sessions.on_or_before(third).opens_at
+
+
+def moments_alone(closes_at: datetime, first_attempt_at: datetime) -> tuple[Moment, ...]:
+    """List what is told about positions whose T is no session's close; nobody exercises late."""
+    at = {
+        kind: closes_at + offset
+        for kind, offset in _FROM_CLOSE.items()
+        if kind is not MomentKind.EXERCISE_CUTOFF
+    }
+    at[MomentKind.EVENING_BEFORE] = closes_at - _A_DAY / 2
+    at[MomentKind.HOUR_BEFORE] = first_attempt_at - timedelta(minutes=60)
+    at[MomentKind.READY] = min(at[MomentKind.HALT_15], first_attempt_at - timedelta(minutes=5))
+    day = closes_at.date()
+    return tuple(Moment(kind, at[kind], day) for kind in sorted(at, key=at.__getitem__))
 
 
 def _last_session(contract: OptionContract, sessions: Sessions) -> Session:

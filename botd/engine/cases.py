@@ -18,10 +18,9 @@ from botd.domain.decision import (
 )
 from botd.domain.moneyness import assess
 from botd.domain.override import hand_over as give_to_person
-from botd.domain.position import Lot, Policy, Position
+from botd.domain.position import Lot, ManualReason, Policy, Position
 from botd.domain.quote import MarketView
 from botd.domain.schedule import expiring_legs
-from botd.domain.session import Session
 from botd.engine.attempt import Attempt
 from botd.engine.change import is_as_judged
 from botd.engine.cover import free_for
@@ -54,7 +53,7 @@ def decide_one(
 ) -> Decided:
     """Decide one position anew from what was just gathered."""
     position = found.position
-    pricing = desk.bot_of(position).pricing
+    pricing = desk.pricing_of(position)
     if found.decision is not None:
         return Decided(attempt, position, found.decision, (), (), pricing, found.note, found.note)
     built = [case_of(desk, attempt, position, lot, facts, view) for lot in position.lots]
@@ -70,6 +69,9 @@ def decide_one(
         if isinstance(answer, Close)
     )
     if isinstance(decision, HandOver):
+        closes = ()
+    if closes and not desk.broker.card.closes:
+        decision = HandOver(Reason.NO_CLOSE_CALL, ManualReason.UNSUPPORTED, decision.reason.value)
         closes = ()
     note = "; ".join(part for part in (found.note, decision.note) if part)
     if closes and desk.mode is Mode.OBSERVE:
@@ -90,7 +92,7 @@ def case_of(
 ) -> Case:
     """Gather what the decision about one lot looks at."""
     rules = desk.bot_of(position).expiration
-    session = session_of(desk, attempt)
+    session = desk.session_ending_at(attempt.closes_at)
     expiring = expiring_legs(lot.legs, attempt.closes_at, desk.sessions)
     shares, cash = facts.held.get(position.underlying, 0), facts.cash
     if desk.policy_of(position) is Policy.ACCEPT:
@@ -108,15 +110,6 @@ def case_of(
         quotes=view.quotes,
         session=session,
     )
-
-
-def session_of(desk: Desk, attempt: Attempt) -> Session:
-    """Give the session of T; around-the-clock contracts have the day before T."""
-    session = desk.sessions.containing_day(attempt.closes_at)
-    if session is not None and desk.latest_close(session.closes_at) == attempt.closes_at:
-        return replace(session, closes_at=attempt.closes_at)
-    opens_at = attempt.closes_at.replace(hour=0, minute=0)
-    return Session(attempt.closes_at.date(), opens_at, attempt.closes_at, early_close=False)
 
 
 def _buy_back(case: Case, found: Found, shorts: Lot) -> tuple[Case, Close]:

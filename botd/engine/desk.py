@@ -1,17 +1,18 @@
 """What the steps of one account share: its broker, the ledger, the clock, the rules."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from botd.brokers.port import Broker, Environment
 from botd.clock import Clock
-from botd.domain.bot import Bot, Mode
+from botd.domain.bot import Bot, Mode, Pricing, PricingMode
 from botd.domain.orders import OrderReport
 from botd.domain.position import Policy, Position
-from botd.domain.session import Sessions
+from botd.domain.schedule import around_the_clock
+from botd.domain.session import Session, Sessions
 from botd.engine.breaker import Breaker
 from botd.engine.guard import EgressGuard
 from botd.engine.market import MarketFeed
@@ -74,6 +75,13 @@ class Desk:
         bot = self.bots.get(position.bot)
         return bot or Bot(position.bot, position.broker, position.account)
 
+    def pricing_of(self, position: Position) -> Pricing:
+        """Give the prices of a position's bot; where the broker takes none, the market's."""
+        own = self.bot_of(position).pricing
+        if self.broker.card.market_orders_only:
+            return replace(own, mode=PricingMode.MARKET)
+        return own
+
     def policy_of(self, position: Position) -> Policy:
         """Give a position's own policy, or its bot's."""
         return position.policy or self.bot_of(position).expiration.itm_policy
@@ -106,6 +114,13 @@ class Desk:
     def latest_close(self, closes_at: datetime) -> datetime:
         """Give the latest close that a source claims where *closes_at* is ours."""
         return max(self.claimed_closes(closes_at))
+
+    def session_ending_at(self, closes_at: datetime) -> Session:
+        """Give the session of T; what trades around the clock has the day before it."""
+        session = self.sessions.containing_day(closes_at)
+        if session is not None and self.latest_close(session.closes_at) == closes_at:
+            return replace(session, closes_at=closes_at)
+        return around_the_clock(closes_at, self.now())
 
     def patience(self) -> datetime:
         """Tell until when an answer is waited for."""

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from botd.domain import schedule
 from botd.domain.bot import Pricing, PricingMode
-from botd.domain.contract import Leg, OptionContract
+from botd.domain.contract import Leg, Shares
 from botd.domain.decision import Close, Reason
 from botd.domain.position import Lot, Position
 from botd.domain.reconcile import Finding, FindingKind
@@ -34,7 +35,7 @@ Result = dict[str, Any]
 async def close(desk: Desk, position: Position, command: Command) -> Result:
     """Close a position now, wholly or in part, and tell what was filled."""
     at = desk.now()
-    session = _session_at(desk, at)
+    session = _session_at(desk, position, at)
     why_not = await _why_not(desk, position, at)
     if session is None or why_not is not None:
         return {"done": False, "message": f"nothing was sent: {why_not}"}
@@ -72,7 +73,7 @@ async def _close(desk: Desk, position: Position, session: Session, command: Comm
 
 async def _why_not(desk: Desk, position: Position, at: datetime) -> str | None:
     """Say what keeps a person's close from beginning; None: nothing."""
-    if _session_at(desk, at) is None:
+    if _session_at(desk, position, at) is None:
         return "its contracts do not trade now"
     if not position.units_open:
         return f"nothing of it is open: {position.status.value}"
@@ -82,9 +83,15 @@ async def _why_not(desk: Desk, position: Position, at: datetime) -> str | None:
     return None if stopped is None else stopped.note
 
 
-def _session_at(desk: Desk, at: datetime) -> Session | None:
-    """Give the session that is open at *at*, until shortly before its bell."""
+def _session_at(desk: Desk, position: Position, at: datetime) -> Session | None:
+    """
+    Give the session that is open at *at*, until shortly before its bell.
+
+    What trades around the clock has one until its own end.
+    """
     session = desk.sessions.containing_day(at)
+    if schedule.ends_alone(position.legs) and position.closes_at is not None:
+        session = schedule.around_the_clock(position.closes_at, at)
     if session is None or not session.opens_at <= at < session.closes_at - _BELL:
         return None
     return session
@@ -92,7 +99,7 @@ def _session_at(desk: Desk, at: datetime) -> Session | None:
 
 def extra_attempt(desk: Desk, position: Position, at: datetime) -> Attempt | None:
     """Make an attempt at once, by the bot's own rules; None: its contracts do not trade."""
-    session, plan = _session_at(desk, at), schedule_of(desk, position)
+    session, plan = _session_at(desk, position, at), schedule_of(desk, position)
     if session is None or plan is None or at >= plan.closes_at - _BELL:
         return None
     attempt = _attempt(position, at, session.opens_at, session.closes_at)
@@ -148,7 +155,7 @@ async def _walk(
     left, ending, notes = wanted, Ending.NONE, list[str]()
     view = await desk.feed.view()
     for lot in position.lots:
-        legs = option_legs_of(lot)
+        legs = closable_legs_of(lot)
         if not legs or not left:
             continue
         units = min(left, lot.units)
@@ -168,26 +175,30 @@ async def _told(
     placed = await desk.ledger.read(lambda tx: orders.of_position(tx, attempt.position_id))
     own = [order for order in placed if order.intent.attempt_due_at == attempt.due_at]
     filled = sum(order.filled_units for order in own)
-    value = sum((order.average_net_price or Decimal(0)) * order.filled_units for order in own)
+    prices = [(order.average_net_price, order.filled_units) for order in own if order.filled_units]
+    value = sum(((price or Decimal(0)) * units for price, units in prices), Decimal(0))
+    is_known = bool(prices) and all(price is not None for price, _ in prices)
     refusals = [order.refusal.message for order in own if order.refusal is not None]
     return {
         "done": filled >= wanted,
         "outcome": ending.value,
         "wanted_units": wanted,
         "filled_units": filled,
-        "net_price": str(Decimal(value) / filled) if filled else None,
+        "net_price": str(value / filled) if is_known else None,
         "orders": [order.intent.client_order_id for order in own],
         "message": refusals[-1] if refusals else "; ".join(notes) or ending.value,
         "unreachable": ending is Ending.UNKNOWN,
     }
 
 
-def option_legs_of(lot: Lot) -> tuple[Leg, ...]:
-    """Give what can be closed of a lot: its options, never its shares."""
-    return tuple(leg for leg in lot.legs if isinstance(leg.instrument, OptionContract))
+def closable_legs_of(lot: Lot) -> tuple[Leg, ...]:
+    """Give what can be closed of a lot: what ends by itself, never its shares."""
+    return tuple(leg for leg in lot.legs if not isinstance(leg.instrument, Shares))
 
 
 def _pricing(desk: Desk, position: Position, args: Mapping[str, Any]) -> Pricing:
-    own = desk.bot_of(position).pricing
+    own = desk.pricing_of(position)
     mode = args.get("pricing")
-    return replace(own, mode=PricingMode(mode)) if mode else own
+    if mode is None or desk.broker.card.market_orders_only:
+        return own
+    return replace(own, mode=PricingMode(mode))

@@ -12,8 +12,8 @@ from typing import Any
 
 from botd.domain import schedule
 from botd.domain.bot import Mode
-from botd.domain.contract import option_legs
-from botd.domain.position import Management, Policy, Position
+from botd.domain.contract import ending_legs
+from botd.domain.position import Management, Policy, Position, Status
 from botd.domain.schedule import Moment, MomentKind
 from botd.domain.session import Session
 from botd.engine import after, morning, notices, overnight, readiness, week
@@ -57,11 +57,11 @@ def plan(desk: Desk) -> tuple[Told, ...]:
     scope = scope_of(desk.key)
     firsts: dict[datetime, datetime] = {}
     for position in desk.book.values():
-        if position.closes_at is not None and option_legs(position.legs):
+        if position.closes_at is not None and ending_legs(position.legs):
             first_at = _first_attempt(desk, position, position.closes_at)
             firsts[position.closes_at] = min(first_at, firsts.get(position.closes_at, first_at))
     found = [
-        Told(moment, f"{moment.kind.value}/{scope}/{moment.day}", closes_at)
+        Told(moment, f"{moment.kind.value}/{scope}/{_named(desk, moment, closes_at)}", closes_at)
         for closes_at, first_at in firsts.items()
         for moment in _of_close(desk, closes_at, first_at)
     ]
@@ -92,12 +92,20 @@ def next_at(desk: Desk, planned: tuple[Told, ...], now: datetime) -> datetime | 
     )
 
 
+def _named(desk: Desk, moment: Moment, closes_at: datetime) -> str:
+    """Name the T that is told of: a day has one close, and any number of other ends."""
+    session = desk.sessions.containing_day(closes_at)
+    is_close = session is not None and session.closes_at == closes_at
+    return f"{moment.day}" if is_close else f"{moment.day}T{closes_at:%H%M}"
+
+
 def _of_close(desk: Desk, closes_at: datetime, first_at: datetime) -> Iterable[Moment]:
-    """Give the moments of one T at which people are told; around-the-clock ones have none."""
+    """Give the moments of one T at which people are told."""
     session = desk.sessions.containing_day(closes_at)
     if session is None or session.closes_at != closes_at:
-        return ()
-    moments_of_day = schedule.moments_of(session, first_at, desk.sessions.before(session.day))
+        moments_of_day = schedule.moments_alone(closes_at, first_at)
+    else:
+        moments_of_day = schedule.moments_of(session, first_at, desk.sessions.before(session.day))
     return (
         moment
         for moment in moments_of_day
@@ -215,11 +223,21 @@ async def _from_market(
             return notices.still_open(wanted, view, now)
         case MomentKind.SUMMARY:
             await after.judge_all(desk)
+            if _awaits_record(live):
+                await morning.reconcile_all(desk, found.moment.day)
             return notices.summary(await readiness.ended(desk, found.closes_at))
         case MomentKind.EXERCISE_CUTOFF:
             return await overnight.crossed_after_hours(desk, live, view)
         case _:
             return None
+
+
+def _awaits_record(positions: tuple[Position, ...]) -> bool:
+    """Whether the broker settles any of them by itself, and no morning is waited for."""
+    return any(
+        position.status is Status.AWAITING_SETTLEMENT and schedule.ends_alone(position.legs)
+        for position in positions
+    )
 
 
 def _is_meant_to_stay(desk: Desk, position: Position) -> bool:

@@ -10,7 +10,6 @@ from botd.domain.position import Management, Position
 from botd.domain.quote import MarketView
 from botd.domain.reconcile import resting_exits
 from botd.domain.schedule import Moment, MomentKind, expiring_legs
-from botd.domain.session import Session
 from botd.engine import notices, strays
 from botd.engine.desk import Desk
 from botd.engine.notices import Notice
@@ -101,13 +100,12 @@ def _lines(
     facts: AccountFacts | None,
     view: MarketView,
 ) -> tuple[str, ...]:
-    session = desk.sessions.on(moment.day)
     lines = [
         notices.line(
             one, notices.spot_of(view, one.underlying), desk.now(), f"botd take {one.number}"
         )
         for one in found
-        if session is not None and _is_near(desk, one, view, session)
+        if _is_near(desk, one, view)
     ]
     if desk.mode is Mode.OBSERVE:
         lines.append("observing: everything is decided and recorded, no order is sent")
@@ -117,12 +115,13 @@ def _lines(
     if facts is not None:
         lines += _from_account(desk, found, facts, moment)
     lines += _capacity(desk, found)
-    if session is not None and (cutoff_at := desk.cutoff_at(session.closes_at)):
+    closes_at = min((one.closes_at for one in found if one.closes_at), default=None)
+    if closes_at is not None and (cutoff_at := desk.cutoff_at(closes_at)):
         lines.append(f"the broker may act on expiring contracts from {cutoff_at:%H:%M} UTC")
     return tuple(lines)
 
 
-def _is_near(desk: Desk, position: Position, view: MarketView, session: Session) -> bool:
+def _is_near(desk: Desk, position: Position, view: MarketView) -> bool:
     if position.closes_at is None:
         return False
     legs = expiring_legs(position.legs, position.closes_at, desk.sessions)
@@ -130,7 +129,7 @@ def _is_near(desk: Desk, position: Position, view: MarketView, session: Session)
     return any(
         leg.state is not Moneyness.OTM
         or (leg.spot is not None and abs(leg.spot - leg.strike) * 100 <= _NEAR * leg.spot)
-        for leg in assess(legs, view, rules, session)
+        for leg in assess(legs, view, rules, desk.session_ending_at(position.closes_at))
     )
 
 
@@ -152,7 +151,7 @@ def _capacity(desk: Desk, found: tuple[Position, ...]) -> list[str]:
     rate = desk.broker.card.requests_per_minute
     if rate is None or not managed:
         return []
-    most = max(ladder.steps_of(desk.bot_of(one).pricing) for one in managed)
+    most = max(ladder.steps_of(desk.pricing_of(one)) for one in managed)
     reach = budget.capacity(len(managed), most, rate, _BETWEEN_ATTEMPTS)
     text = f"{len(managed)} positions, {rate} requests a minute: {reach.steps} price steps each"
     return [

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from botd.domain import occ
+from botd.domain.contract import Shares
+from botd.domain.instruments import parse_instrument
 from botd.domain.orders import Holding
 from botd.domain.reconcile import unmanaged
 from botd.domain.schedule import last_trading_day
@@ -50,9 +51,9 @@ async def write(desk: Desk, facts: AccountFacts, nobodys: tuple[Holding, ...]) -
 
 
 def _stops_on(desk: Desk, symbol: str, day: date) -> bool:
-    """Whether a symbol that the account holds is an option that stops trading on *day*."""
+    """Whether a symbol that the account holds stops trading on *day*."""
     try:
-        contract = occ.parse(symbol)
-        return last_trading_day(contract, desk.sessions) == day
+        held = parse_instrument(symbol)
+        return not isinstance(held, Shares) and last_trading_day(held, desk.sessions) == day
     except (ValueError, LookupError):
-        return False  # shares, and what is no listed option
+        return False  # what nobody can name, or tell the end of

@@ -334,7 +334,7 @@ async def _finish_without(
     skipped = []
     for attempt in claimed:
         position = await findings.position_of(desk, attempt.position_id)
-        pricing = desk.bot_of(position).pricing
+        pricing = desk.pricing_of(position)
         skipped.append(Decided(attempt, position, decision, (), (), pricing, note))
     await _record(desk, skipped, ending)
     await tell_attempts(desk, tuple(_told(one, ending, ()) for one in skipped))

@@ -9,9 +9,9 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
-from botd.domain.contract import Leg
+from botd.domain.contract import Instrument, Leg, Shares
 from botd.domain.decision import LegMoneyness, Moneyness
-from botd.domain.occ import parse_instrument
+from botd.domain.instruments import ending, parse_instrument
 from botd.domain.position import (
     Assignment,
     BrokerWords,
@@ -59,11 +59,21 @@ def read_legs(text: str) -> tuple[Leg, ...]:
 
 
 def _plain_legs(legs: tuple[Leg, ...]) -> list[list[str | int]]:
-    return [[leg.symbol, leg.quantity] for leg in legs]
+    return [[leg.symbol, leg.quantity, *_told_end(leg)] for leg in legs]
+
+
+def _told_end(leg: Leg) -> tuple[str, ...]:
+    """Write when trading ends, where the symbol does not tell it: events, and some futures."""
+    ends_at = None if isinstance(leg.instrument, Shares) else leg.instrument.ends_at
+    return () if ends_at is None else (instant_text(ends_at),)
 
 
 def _legs(plain: list[list[Any]]) -> tuple[Leg, ...]:
-    return tuple(Leg(_instrument(symbol), quantity) for symbol, quantity in plain)
+    return tuple(Leg(_read_instrument(*leg), leg[1]) for leg in plain)
+
+
+def _read_instrument(symbol: str, _: int, ends_at: str | None = None) -> Instrument:
+    return ending(_instrument(symbol), None if ends_at is None else read_instant(ends_at))
 
 
 def _lots_text(lots: tuple[Lot, ...]) -> str:

@@ -20,7 +20,7 @@ from decimal import Decimal
 from botd.calendar.new_york import to_wall
 from botd.domain import lots, schedule, strategy
 from botd.domain.bot import Bot
-from botd.domain.contract import Leg, OptionContract, option_legs
+from botd.domain.contract import Leg, OptionContract, ending_legs
 from botd.domain.position import Position
 from botd.domain.session import Sessions
 from botd.errors import ConfigError, NotFoundError, StateError
@@ -63,7 +63,6 @@ def position_of(entry: PositionEntry, bot: Bot, sessions: Sessions) -> Position:
     Raises:
         LookupError: a leg stops trading beyond the calendar's horizon.
     """
-    expirations = [contract.expiration for contract, _ in option_legs(entry.legs)]
     return lots.open_position(
         Position(
             id=entry.id,
@@ -77,7 +76,7 @@ def position_of(entry: PositionEntry, bot: Bot, sessions: Sessions) -> Position:
             units=entry.units,
             opened_at=entry.opened_at,
             open_net_price=entry.net_price,
-            expiration=min(expirations, default=None),
+            expiration=schedule.expiration_of(entry.legs, sessions),
             closes_at=schedule.closes_at(entry.legs, sessions),
             policy=entry.policy,
         )
@@ -173,7 +172,7 @@ class Intake:
         if entry.opened_at > at + _HOSTS_DIFFER:
             faults.append(f"opened_at: {entry.opened_at:%Y-%m-%dT%H:%M:%SZ} lies in the future")
         try:
-            for contract, _ in option_legs(entry.legs):
+            for contract, _ in ending_legs(entry.legs):
                 stopped_at = schedule.stops_trading_at(contract, self.sessions)
                 if stopped_at <= at:
                     when = f"{to_wall(stopped_at):%Y-%m-%d %H:%M} New York"

@@ -16,8 +16,16 @@ from decimal import Decimal
 from functools import partial
 
 from botd.domain.bot import Bot
-from botd.domain.contract import Instrument, Leg, option_legs
-from botd.domain.occ import parse_instrument
+from botd.domain.contract import (
+    Future,
+    Instrument,
+    LastSession,
+    Leg,
+    OptionContract,
+    ending_legs,
+    option_legs,
+)
+from botd.domain.instruments import ending, parse_instrument
 from botd.domain.position import Policy
 from botd.errors import ConfigError
 from botd.settings.bots import PAPER_ACCOUNT
@@ -31,7 +39,7 @@ UNKNOWN = "unknown"
 _PAPER_KEY = ("paper", PAPER_ACCOUNT)
 _NUMBER = re.compile(r"\d+")
 _TICKER = re.compile(r"[A-Z][A-Z.]{0,5}")
-_OTHER_PRODUCTS = ("future:", "event:", "crypto:")
+_SYMBOLS = "an OCC symbol, a ticker, crypto:BTC-27NOV26-90000-C, event:100:YES or future:ES 12-25"
 _MOST = 100_000
 _HASH_LENGTH = 8
 _SIGNS = "above 0 for a long leg, below 0 for a short one"
@@ -120,9 +128,13 @@ def computed_id(entry: PositionEntry) -> str:
         ),
     )
     digest = hashlib.sha256(content.encode()).hexdigest()[:_HASH_LENGTH]
-    expirations = [contract.expiration for contract, _ in option_legs(entry.legs)]
+    expirations = [
+        one.month if isinstance(one, Future) else one.expiration
+        for one, _ in ending_legs(entry.legs)
+    ]
     first = f"{min(expirations):%y%m%d}" if expirations else "shares"
-    return f"{entry.legs[0].instrument.underlying.lower()}-{first}-{digest}"
+    underlying = entry.legs[0].instrument.underlying.lower().replace(":", "-")
+    return f"{underlying}-{first}-{digest}"
 
 
 def _document(data: bytes, file: str) -> Mapping[str, object]:
@@ -187,17 +199,34 @@ def _legs(table: Table, opened_at: datetime | None) -> tuple[Leg, ...]:
 
 
 def _leg(table: Table) -> Leg | None:
-    instrument = table.need("symbol", _instrument, "allowed: an OCC symbol, or a ticker")
+    instrument = table.need("symbol", _instrument, f"allowed: {_SYMBOLS}")
     quantity = table.need("quantity", _quantity, f"allowed: {_SIGNS}")
+    ends_at = table.get("ends_at", instant, None)
     table.done()
-    return None if instrument is None or quantity is None else Leg(instrument, quantity)
+    if instrument is None or quantity is None:
+        return None
+    told = ending(instrument, ends_at)
+    if ends_at is not None and told is instrument:
+        table.fault("ends_at", f"{instrument.symbol} has a last trading day of its own")
+    if _needs_end(told):
+        table.fault("ends_at", f"missing: nothing else tells when {instrument.symbol} ends")
+        return None
+    return Leg(told, quantity)
+
+
+def _needs_end(instrument: Instrument) -> bool:
+    """Whether its end is told with it or not at all, and was not."""
+    match instrument:
+        case OptionContract(spec=spec, ends_at=None):
+            return spec.last_session is LastSession.GIVEN
+        case Future(ends_at=None):
+            return not instrument.ends_on_third_friday
+        case _:
+            return False
 
 
 def _instrument(found: object) -> Instrument:
-    symbol = text(found)
-    if symbol.startswith(_OTHER_PRODUCTS):
-        raise ValueError(f"{shown(symbol)}: this version manages options and shares only")
-    return parse_instrument(symbol)
+    return parse_instrument(text(found))
 
 
 def _quantity(found: object) -> int:
@@ -214,6 +243,8 @@ def _check_legs(legs: tuple[Leg, ...], opened_at: datetime | None, table: Table)
     for twice in dict.fromkeys(each for each in symbols if symbols.count(each) > 1):
         table.fault("legs", f"{twice} stands twice; give one leg with the sum")
     for contract, _ in option_legs(legs):
+        if contract.spec.ends_alone:
+            continue  # on any day of the year
         # Saturdays were expiration dates until 2015, holidays still are: then T is earlier.
         if contract.expiration.weekday() == _SUNDAY:
             words = f"{contract.expiration} is a Sunday, when nothing expires"

@@ -28,7 +28,7 @@ from decimal import Decimal
 from enum import Enum
 
 from botd.domain.contract import Leg, option_legs
-from botd.domain.occ import parse_instrument
+from botd.domain.instruments import parse_instrument
 from botd.errors import RefusalReason
 from botd.settings.reader import Table, did_you_mean
 from botd.settings.values import instant, money, one_of, positive_money, shown, text, whole

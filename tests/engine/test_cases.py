@@ -41,7 +41,7 @@ def test_session_is_that_of_the_close(open_day: Days) -> None:
     """The half-day's own."""
     day = open_day(market("748"))
 
-    assert instant("14:30") == cases.session_of(day.desk, attempt("18:00")).opens_at
+    assert instant("14:30") == day.desk.session_ending_at(instant("18:00")).opens_at
 
 
 def test_session_of_a_disputed_day_ends_with_the_latest_close(open_day: Days) -> None:
@@ -49,7 +49,7 @@ def test_session_of_a_disputed_day_ends_with_the_latest_close(open_day: Days) ->
     day = open_day(market("748"))
     day.desk.other_closes[instant("18:00")] = instant("18:30")
 
-    found = cases.session_of(day.desk, attempt("18:30"))
+    found = day.desk.session_ending_at(instant("18:30"))
 
     assert (instant("14:30"), instant("18:30")) == (found.opens_at, found.closes_at)
 
@@ -58,7 +58,7 @@ def test_around_the_clock_contracts_have_the_day_before_their_end(open_day: Days
     """They know no session: since midnight UTC."""
     day = open_day(market("748"))
 
-    found = cases.session_of(day.desk, attempt("08:00"))
+    found = day.desk.session_ending_at(instant("08:00"))
 
     assert (instant("00:00"), instant("08:00")) == (found.opens_at, found.closes_at)
 

@@ -128,5 +128,5 @@ def _worth(venue: Venue, legs: tuple[Leg, ...], now: datetime) -> Decimal:
     for leg in legs:
         held = leg.instrument
         worth = held.intrinsic(spot) if isinstance(held, OptionContract) else spot
-        total -= leg.quantity * max(worth, _LEAST) * held.multiplier
+        total -= leg.quantity * max(worth, _LEAST) * held.dollars_per_point
     return total / multiplier_of(legs)

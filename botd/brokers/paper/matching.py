@@ -66,7 +66,7 @@ def natural(
         size = abs(leg.quantity)
         possible = (shown.size - used_of(side, shown.at)) // size
         units = possible if units is None else min(units, possible)
-        net_price -= leg.quantity * shown.price * leg.instrument.multiplier / unit_multiplier
+        net_price -= leg.quantity * shown.price * leg.instrument.dollars_per_point / unit_multiplier
         taken.append(Taken(side, shown.at, size))
     return Natural(net_price, max(units or 0, 0), tuple(taken))
 

@@ -202,7 +202,7 @@ def _net_fill(
     """Tell the average net price of one unit, toward the account; None: not told."""
     prices = [each.price for each in filled]
     told = [
-        -leg.quantity * leg.instrument.multiplier * price
+        -leg.quantity * leg.instrument.dollars_per_point * price
         for leg, price in zip(legs, prices, strict=True)
         if price is not None
     ]
