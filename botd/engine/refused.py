@@ -123,6 +123,7 @@ async def _look_once(
         account = await read_account(desk)
     except BrokerError:
         await _note_alike(desk, refusal, is_held=False)
+        await _tell_truth(desk, attempt, position, None, refusal)
         return Verdict.STOP
     finding = reconcile_book(desk, account).get(position.id)
     if finding is None:  # our own fills, reported meanwhile, ended it
@@ -138,7 +139,7 @@ async def _look_once(
 
 
 async def _tell_truth(
-    desk: Desk, attempt: Attempt, position: Position, finding: Finding, refusal: Refusal
+    desk: Desk, attempt: Attempt, position: Position, finding: Finding | None, refusal: Refusal
 ) -> None:
     minutes = max(0, int((attempt.closes_at - desk.now()).total_seconds() // 60))
     fact = probable_truth(position, finding, refusal, minutes)

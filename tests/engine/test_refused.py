@@ -88,11 +88,16 @@ def test_refusal_of_what_has_ended_refuses_nothing(day: Day) -> None:
 
 
 def test_account_that_cannot_be_read_after_it(day: Day) -> None:
-    """The refusal is all that is known."""
+    """Nobody knows whether it is still held: that is said, with the command that helps."""
     day.befall("unavailable", "17:40", seconds=60)
 
     assert Verdict.STOP is verdict(day, RefusalReason.OTHER)
-    assert "no" == day.position("p").fact
+    assert "REFUSED, HOLDING UNKNOWN, 20 minutes left: botd close 1" == day.position("p").fact
+
+    words = day.position("p").broker_error
+
+    assert words is not None
+    assert "no" == words.message
 
 
 def test_other_words_begin_the_count_anew(day: Day) -> None:
