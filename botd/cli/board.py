@@ -132,7 +132,16 @@ def _sessions(here: Here, settings: Settings | None) -> Sessions | None:
 def _lines(found: Board, holder: Holder | None, screen: Screen) -> list[Line]:
     lines = flow([*_head(found), *_health(found, holder)], screen.width)
     if not found.lines:
-        return [*lines, (), (("no positions; botd positions import FILE takes some", "dim"),)]
+        return [
+            *lines,
+            (),
+            (
+                (
+                    "no positions; botd positions import FILE, or botd positions sync, takes some",
+                    "dim",
+                ),
+            ),
+        ]
     return [*lines, *_table(found, screen.width)]
 
 

@@ -124,7 +124,10 @@ def test_an_empty_book_says_how_to_fill_it(shell: Shell, book: Book) -> None:
     """The first screen of a new user names the next command."""
     said = shell()
 
-    assert "no positions; botd positions import FILE takes some" == said.lines[-1]
+    assert (
+        "no positions; botd positions import FILE, or botd positions sync, takes some"
+        == said.lines[-1]
+    )
     assert "no attempt ahead" in said.lines[0]
     assert "no quotes" in said.lines[0]
 
