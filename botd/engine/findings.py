@@ -7,7 +7,7 @@ What a reconcile means for each position of a wave, booked before anything is de
     broken, netted, mismatch   no order, to a person
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -26,6 +26,7 @@ from botd.engine.desk import Desk, log
 from botd.engine.reads import AccountFacts, read_account
 from botd.errors import BrokerError
 from botd.ledger import positions
+from botd.ledger.orders import Order
 
 _TO_PERSON = {
     FindingKind.GONE: (Reason.GONE, ManualReason.GONE),
@@ -34,6 +35,15 @@ _TO_PERSON = {
     FindingKind.MISMATCH: (Reason.MISMATCH, ManualReason.MISMATCH),
     FindingKind.NETTED: (Reason.NETTED, ManualReason.NETTED),
 }
+_LESS = frozenset(
+    {
+        FindingKind.GONE,
+        FindingKind.SMALLER,
+        FindingKind.SHORTS_ONLY,
+        FindingKind.BROKEN_SPREAD,
+        FindingKind.MISMATCH,
+    }
+)
 _BY_OTHER = frozenset({FindingKind.GONE_BY_OTHER_ORDER, FindingKind.SMALLER_BY_OTHER_ORDER})
 
 
@@ -52,6 +62,25 @@ def reconcile_book(desk: Desk, facts: AccountFacts) -> dict[str, Finding]:
     """Compare everything the ledger holds of this account with the broker's word."""
     held = tuple(position for position in desk.book.values() if position.units_open)
     return reconcile(held, facts.holdings, facts.orders, facts.own_orders)
+
+
+def perhaps_filled(
+    desk: Desk, claimed: Iterable[Attempt], facts: AccountFacts, live: Iterable[Order]
+) -> frozenset[str]:
+    """
+    Name the positions that an order of ours, of which the broker tells no fill, may have closed.
+
+    Lists of orders were seen to come ten seconds after the holdings (Alpaca-API #276).
+    """
+    symbols = {leg.symbol for order in live for leg in order.intent.legs}
+    compared = reconcile_book(desk, facts)
+    return frozenset(
+        name
+        for name in (attempt.position_id for attempt in claimed)
+        if name in compared
+        and compared[name].kind in _LESS
+        and symbols & {leg.symbol for leg in desk.book[name].legs}
+    )
 
 
 async def look_twice(desk: Desk, facts: AccountFacts) -> dict[str, Finding]:

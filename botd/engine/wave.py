@@ -3,7 +3,8 @@ All attempts that fall due at one instant, of one account.
 
     claim      one transaction for every position concerned, at the due instant
     clear      orders of earlier attempts have ended, or their positions wait
-    gather     orders, holdings, account, quotes: once for all
+    gather     orders, holdings, account, quotes: once for all; what a kept order may have
+               closed waits until the broker tells of its fill
     reconcile  gone, smaller, broken: booked or handed over, no order
     decide     pure, each position anew
     record     all decisions in one transaction
@@ -35,6 +36,8 @@ from botd.ledger.orders import Order
 
 _SOON = timedelta(seconds=3)  # a cancel's usual time; what takes longer waits by itself
 _AT_ONCE = timedelta(seconds=1)  # then an attempt tells what it waits for
+_FILLS_LAG = timedelta(seconds=12)  # the longest between a holding and the order that changed it
+_LOOK_SELDOM = timedelta(seconds=2)  # at a whole account: that takes several requests
 
 
 async def carry(desk: Desk, claimed: tuple[Attempt, ...]) -> None:
@@ -162,7 +165,31 @@ async def _carry_free(desk: Desk, claimed: tuple[Attempt, ...]) -> None:
         return
     if desk.needs_recovery:
         await recovery.reconcile(desk, facts, until)
-    await _decide_and_close(desk, claimed, facts)
+    waiting = await _perhaps_filled(desk, claimed, facts)
+    ready = tuple(one for one in claimed if one not in waiting)
+    await side_by_side(
+        *((_decide_and_close(desk, ready, facts),) if ready else ()),
+        *((_decide_when_told(desk, waiting, facts),) if waiting else ()),
+    )
+
+
+async def _perhaps_filled(
+    desk: Desk, claimed: tuple[Attempt, ...], facts: AccountFacts
+) -> tuple[Attempt, ...]:
+    live = await _unsettled(desk)
+    names = findings.perhaps_filled(
+        desk, claimed, facts, (order for own in live.values() for order in own)
+    )
+    return tuple(one for one in claimed if one.position_id in names)
+
+
+async def _decide_when_told(desk: Desk, waiting: tuple[Attempt, ...], facts: AccountFacts) -> None:
+    """Let the broker tell of the fills that the account shows, for some seconds; then decide."""
+    until = min(desk.now() + _FILLS_LAG, *(attempt.give_up_at for attempt in waiting))
+    while desk.now() < until and await _perhaps_filled(desk, waiting, facts):
+        await desk.clock.sleep_until(min(desk.now() + _LOOK_SELDOM, until))
+        facts = await read_account_until(desk, until) or facts
+    await _decide_and_close(desk, waiting, facts)
 
 
 async def _decide_and_close(desk: Desk, claimed: tuple[Attempt, ...], facts: AccountFacts) -> None:

@@ -68,6 +68,7 @@ class OddBroker(PaperBroker):
     hides_market = False
     hides_cash = False
     hangs_until: datetime | None = None  # no list of orders comes before
+    list_stands: tuple[datetime, datetime] | None = None  # between them nothing new is listed
     told_terms: Mapping[str, ContractTerms] = MappingProxyType({})  # instead of the tables'
     terms_fail: BrokerError | None = None
     extra_reports: tuple[OrderReport, ...] = ()
@@ -76,6 +77,7 @@ class OddBroker(PaperBroker):
     between_reads: Callable[[], object] | None = None  # happens once, before holdings are told
     pushes_at: tuple[datetime, ...] = ()  # when it says of its own that an order changed
     reads_begin = instant("17:50")  # from when on it may
+    _listed: dict[str | None, OrderReport] = {}  # noqa: RUF012 - never changed in place
     # Calls that give no answer, by name: since when, and how many seconds each takes.
     slow: Mapping[str, tuple[str, float]] = MappingProxyType({})
 
@@ -162,7 +164,17 @@ class OddBroker(PaperBroker):
         if self.hangs_until is not None:
             await self._clock.sleep_until(self.hangs_until)
         told = {report.client_order_id: report for report in await super().orders(since)}
+        if self.list_stands is not None:
+            told = self._as_it_stood(*self.list_stands, told)
         return tuple({**told, **{one.client_order_id: one for one in self.extra_reports}}.values())
+
+    def _as_it_stood(
+        self, begins: datetime, ends: datetime, told: dict[str | None, OrderReport]
+    ) -> dict[str | None, OrderReport]:
+        if begins <= self._clock.now() < ends:
+            return self._listed
+        self._listed = told
+        return told
 
     async def official_close(self, underlying: str, day: date) -> Decimal | None:
         await self._delay("official_close")
