@@ -35,6 +35,7 @@ _NOBODYS = "warn"  # what nobody manages
 _LEFT = (Column(), Column(is_right=True), Column())  # mark, number, position
 _WIDE = (*_LEFT, Column(), Column(), Column(), Column())  # doing, threat, words, command
 _NARROW = (*_LEFT, Column(can_wrap=True), Column())  # the three in one, command
+_EMPTY = "no positions; botd positions import FILE, or botd positions sync, takes some"
 _CALM = frozenset({Danger.MEANT, Danger.QUIET, Danger.DONE})
 _HOME, _TO_LINE_END, _TO_SCREEN_END = "\x1b[H", "\x1b[K", "\x1b[J"
 _ENTER = "\x1b[?1049h\x1b[?25l"  # the other screen, without a cursor
@@ -132,16 +133,7 @@ def _sessions(here: Here, settings: Settings | None) -> Sessions | None:
 def _lines(found: Board, holder: Holder | None, screen: Screen) -> list[Line]:
     lines = flow([*_head(found), *_health(found, holder)], screen.width)
     if not found.lines:
-        return [
-            *lines,
-            (),
-            (
-                (
-                    "no positions; botd positions import FILE, or botd positions sync, takes some",
-                    "dim",
-                ),
-            ),
-        ]
+        return [*lines, (), ((_EMPTY, "dim"),)]
     return [*lines, *_table(found, screen.width)]
 
 
