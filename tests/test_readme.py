@@ -22,7 +22,8 @@ from botd.settings.load import load
 from botd.settings.model import RUNNABLE_KINDS, AccountEnvironment, BrokerKind
 from tests.domain.given import NOW, SESSION, position
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+HOUSE = Path(__file__).parent.parent
+README = (HOUSE / "README.md").read_text()
 REAL = tuple(kind for kind in RUNNABLE_KINDS if kind is not BrokerKind.PAPER)
 KINDS = [pytest.param(kind, id=kind.value) for kind in REAL]
 FULL_CLOSE = SESSION.closes_at.replace(hour=16)  # as New York's clocks show it
@@ -39,7 +40,7 @@ def card_of(kind: BrokerKind) -> CapabilityCard:
 
 def row(card: CapabilityCard) -> str:
     """Write the line of the README's table that a card deserves."""
-    ids = "taken once" if card.dedupes_client_ids else "labels only"
+    lost = "looked up by our id" if card.looks_up_client_ids else "searched among the orders"
     told = {
         "calendar": card.has_calendar,
         "ticks": card.gives_tick_rules,
@@ -54,8 +55,7 @@ def row(card: CapabilityCard) -> str:
         "no limit" if card.requests_per_minute is None else str(card.requests_per_minute),
         str(card.max_legs),
         "replaces it" if card.replaces else "cancel, then another",
-        f"{ids}, can be looked up" if card.looks_up_client_ids else ids,
-        f"{card.absent_after.total_seconds():g} s",
+        f"{lost}, absent after {card.absent_after.total_seconds():g} s",
         ", ".join(name for name, is_told in told.items() if is_told),
     )
     return f"| {' | '.join(cells)} |"
@@ -98,9 +98,9 @@ def test_the_table_of_brokers_is_that_of_the_cards() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_a_broker_does_by_itself(kind: BrokerKind) -> None:
     """The card's words on expiration day stand where somebody sets that broker up."""
-    told = re.findall(r"\*\*On expiration day:\*\* (.*?)\n\n", README, re.DOTALL)
+    told = re.findall(r"\*\*On expiration day:\*\* (.*?)\.\n\n", README, re.DOTALL)
 
-    assert card_of(kind).expiration_day in [" ".join(each.split()) for each in told]
+    assert card_of(kind).expiration_day.rstrip(".") in [" ".join(each.split()) for each in told]
 
 
 def test_nobody_is_told_more_than_was_proven() -> None:
@@ -126,6 +126,13 @@ def test_a_table_to_paste(kind: BrokerKind, tmp_path: Path) -> None:
     (tmp_path / "botd.toml").write_text(table.replace('= "paper"', '= "live"'))
 
     assert Mode.OBSERVE is load(tmp_path, environ).brokers[kind.value].mode
+
+
+def test_the_shipped_bots_choose_no_anchor() -> None:
+    """Whoever gives one a live account whose broker acts early is still asked."""
+    settings = load(HOUSE / "config", {})
+
+    assert set() == {file.path for file in settings.bot_files.values() if file.says_anchor}
 
 
 @pytest.mark.parametrize("line", commands())
