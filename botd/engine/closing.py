@@ -89,9 +89,13 @@ class _Lot:
 
     async def _package(self, walk: Walk, until: datetime, begun: Begun | None) -> Ending:
         """Walk the package's ladder, on from the order that works already."""
-        if begun is None or begun.order.intent.legs != to_close(self._close.legs):
+        if (
+            begun is None
+            or begun.order.intent.legs != to_close(self._close.legs)
+            or begun.order.remaining_units > self._close.units  # less is held than it closes
+        ):
             return await walk.run(until)
-        walk.go_on_from(begun.order)
+        await walk.go_on_from(begun.order)
         if begun.is_followed:
             self._notes.append("the order of an earlier attempt works on: requests are short")
             kept = await walk.keep(until)

@@ -12,6 +12,7 @@ it; the last attempt's is left to the bell.
     another price is wanted        cancels it, waits for its end, sends the next
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -43,6 +44,9 @@ _CANCEL_PATIENCE = timedelta(seconds=5)
 _LAST_PRICE = timedelta(seconds=10)  # the least that it works
 _TWIN = timedelta(seconds=5)  # the same order again within this would be taken for a bug
 _LONGEST_PAUSE = timedelta(seconds=8)  # between two tries to reach a broker
+# How often a complaint is cured. A broker may count what an order held for some seconds more
+# after it has said that the order ended.
+_CURES = {RefusalKind.BLOCKED_BY_ORDER: 4}
 _STRANGE_ENDS = 3  # orders that somebody else ended: then this attempt gives up
 
 
@@ -61,7 +65,7 @@ class Walk:
     fills: dict[str, int] = field(default_factory=dict)  # of this walk, by client order id
     filled_before: dict[str, int] = field(default_factory=dict)  # by orders that it took over
     judged: set[str] = field(default_factory=set)  # orders whose refusal was looked at
-    complaints: set[RefusalKind] = field(default_factory=set)  # each is cured once
+    complaints: Counter[RefusalKind] = field(default_factory=Counter)
     pause: timedelta = LOOK_AGAIN  # before the broker is tried again
     strange_ends: int = 0
 
@@ -82,18 +86,21 @@ class Walk:
             put_off += step.until - planned
         return await self._rest(until)
 
-    def go_on_from(self, order: Order) -> None:
-        """Take over an order that works already; what it filled before is not this walk's."""
-        self.order = order
+    async def go_on_from(self, order: Order) -> None:
+        """Take over an order that worked at the decision; only what it fills since is ours."""
         self.filled_before[order.client_order_id] = order.filled_units
+        self.order = await resolve.read(self.desk, order)
+        self._count_fill()
 
     async def keep(self, until: datetime) -> Ending | None:
         """Let the order of an earlier attempt work on; None: it ended, and more is to close."""
-        await self._watch(until + _AFTER_BELL if self.attempt.is_last else until)
-        order = self.order
-        if order is not None and (self._lives or order.status is OrderStatus.FILLED):
+        await self._watch(until + _AFTER_BELL if self._is_to_the_bell(until) else until)
+        if self._lives or self._units_left() == 0:
             return self._ending_of_rest()
         return None
+
+    def _is_to_the_bell(self, until: datetime) -> bool:
+        return self.attempt.is_last and until >= self.attempt.closes_at
 
     async def _work(self, step: "_Step") -> Ending | None:
         """Work at one price until its time is over; None: go on to the next."""
@@ -109,6 +116,8 @@ class Walk:
                 ending = await self._follow(step, min(asks_again_at, step.until))
             elif not await self._end_current(step.walk_until):
                 return Ending.UNKNOWN
+            elif (refused := self._newly_refused()) is not None:
+                ending = await self._refused(step, refused.intent, refused.refusal)
             else:
                 ending = await self._place(step, ask)
             if ending is not None:
@@ -222,11 +231,11 @@ class Walk:
         if refusal is None:
             return Ending.UNKNOWN
         self.judged.add(intent.client_order_id)
-        verdict = await on_refusal(
-            self.desk, self.attempt, intent, refusal, cured=frozenset(self.complaints)
-        )
-        self.complaints.add(kind_of(refusal))
-        if kind_of(refusal) is RefusalKind.RETRY_PRICE:
+        kind = kind_of(refusal)
+        cured = frozenset(one for one, n in self.complaints.items() if n >= _CURES.get(one, 1))
+        verdict = await on_refusal(self.desk, self.attempt, intent, refusal, cured=cured)
+        self.complaints[kind] += 1
+        if kind is RefusalKind.RETRY_PRICE:
             step.pricer.refused = intent.net_price
         self.notes.append(f"broker: {refusal.message}")
         self.order = await resolve.read(self.desk, self.order) if self.order else None
@@ -237,6 +246,9 @@ class Walk:
                 return self._ending_of_rest()
             case Verdict.CLOSED:
                 return Ending.FILLED
+            case Verdict.RETRY if kind is RefusalKind.BLOCKED_BY_ORDER:
+                await self._back_off(step)
+                return None
             case Verdict.RETRY:
                 return None
 
@@ -255,8 +267,8 @@ class Walk:
         """Wait for the living order until *until*; without one, for the time to pass."""
         lived = self._lives
         await self._watch(until)
-        if self.order is not None and self._is_newly_refused(self.order):
-            return await self._refused(step, self.order.intent, self.order.refusal)
+        if (refused := self._newly_refused()) is not None:
+            return await self._refused(step, refused.intent, refused.refusal)
         if self._units_left() == 0:
             return self._ending_of_rest()
         if not lived:
@@ -270,13 +282,12 @@ class Walk:
             self.order = await resolve.read(self.desk, self.order)
         self._count_fill()
 
-    def _is_newly_refused(self, order: Order) -> bool:
-        """Whether the broker's no came in a report, or to a resend, and is not judged yet."""
-        return (
-            order.status is OrderStatus.REFUSED
-            and order.refusal is not None
-            and order.client_order_id not in self.judged
-        )
+    def _newly_refused(self) -> Order | None:
+        """Give an order whose no came in a report, or to a resend, and is not judged yet."""
+        order = self.order
+        if order is None or order.client_order_id in self.judged or order.refusal is None:
+            return None
+        return order if order.status is OrderStatus.REFUSED else None
 
     def _ended_by_somebody(self) -> Ending | None:
         """Go on after an order that this walk did not end, but not for ever."""
@@ -294,10 +305,9 @@ class Walk:
     async def _rest(self, until: datetime) -> Ending:
         """End the ladder: cancel what still works, or leave the last order to the bell."""
         bell = self.attempt.closes_at + _AFTER_BELL
-        is_left = self.attempt.is_last and until >= self.attempt.closes_at
         if self.share.is_kept and not self.attempt.is_last:
             return self._ending_of_rest()
-        if is_left or (self._lives and await self._is_halted()):
+        if self._is_to_the_bell(until) or (self._lives and await self._is_halted()):
             await self._watch(bell)
         elif not await self._end_current(until + _CANCEL_PATIENCE):
             return Ending.UNKNOWN

@@ -45,6 +45,22 @@ def test_a_closed_position_was_shown_as_assigned(open_day: Days) -> None:
     assert "assigned" not in day.words()
 
 
+def test_a_close_was_sent_again_after_the_broker_had_rejected_it(open_day: Days) -> None:
+    """A kept order was rejected in the last minute: that is a refusal like any other."""
+    book = [position(f"p{n:03d}", "-1 750P") for n in range(7)]
+    book.append(position("own", "-1 745P"))
+    wide = {"750P": "2.00/3.00", "745P": "2.00/3.00"}
+    day = open_day(market("744", wide), *book, rules=NEVER_FILLS, card=TEN)
+    day.befall("reject", "17:57", "-1 745P", seconds=65, message="risk says no")
+    day.play("17:59:58")
+
+    assert ("assigned", "manual") == (
+        day.position("own").status.value,
+        day.position("own").managed_by.value,
+    )
+    assert "refused" == day.statuses("own")[-1]
+
+
 def names(book: list[Position]) -> list[str]:
     """Give the ids of positions."""
     return [one.id for one in book]

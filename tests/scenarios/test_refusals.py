@@ -287,6 +287,19 @@ def test_quantity_held_by_an_exit_that_may_not_be_cancelled(open_day: Days) -> N
     assert "is not closed after T-5" in day.words("attempt/")
 
 
+def test_a_close_was_given_up_while_its_cancelled_order_still_held_the_quantity(
+    open_day: Days,
+) -> None:
+    """In the last minute the broker frees what a cancelled order held some seconds late."""
+    day = short_put(open_day)
+    day.befall("unavailable", "17:49", seconds=600)
+    day.befall("refuse", "17:59:05", reason=RefusalReason.HELD_BY_OTHER_ORDER, times=3)
+
+    day.play("18:00:04")
+
+    assert ("T-1", "close", "filled") == day.told_of("p")[-1]
+
+
 def test_resting_take_profit_is_cancelled_first(open_day: Days) -> None:
     """It holds the quantity; cancelled and confirmed, the whole is closed."""
     day = short_put(open_day)
