@@ -126,5 +126,5 @@ _RANKS: tuple[Callable[[int, Moneyness], bool], ...] = (
 def _moved(option: OptionContract, quantity: int, judged: LegMoneyness) -> Decimal:
     """Tell the dollars that change hands for shares, or instead of them."""
     if option.spec.delivery is Delivery.CASH and judged.spot is not None:
-        return option.intrinsic(judged.spot) * option.multiplier * abs(quantity)
-    return option.strike * option.multiplier * abs(quantity)
+        return option.intrinsic(judged.spot) * option.dollars_per_point * abs(quantity)
+    return option.strike * option.dollars_per_point * abs(quantity)

@@ -89,13 +89,12 @@ class RootSpec:
     ends_at_utc: time | None = None  # only with `LastSession.FIXED_UTC`
     contract_size: Decimal = Decimal(1)  # of the underlying, in parts of `multiplier`
     payout: Decimal | None = None  # dollars that an event contract in the money pays
+    is_adjusted: bool = False  # deliverable other than the root's: never judged by the spot
 
     @property
     def ends_alone(self) -> bool:
         """Whether it ends at an instant of its own, and not with a session of the exchange."""
         return self.last_session in {LastSession.FIXED_UTC, LastSession.GIVEN}
-
-    is_adjusted: bool = False  # deliverable other than the root's: never judged by the spot
 
 
 @dataclass(frozen=True, slots=True)

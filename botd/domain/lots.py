@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from botd.domain.contract import Leg, option_legs
+from botd.domain.contract import Leg, ending_legs
 from botd.domain.position import (
     Assignment,
     ClosedBy,
@@ -260,7 +260,7 @@ def _settled(position: Position, lots: Iterable[Lot], ending: _Ending) -> Positi
     position = replace(position, lots=merge_lots(lots))
     if not position.lots:
         return _ended(position, ending)
-    if not any(option_legs(lot.legs) for lot in position.lots):
+    if not any(ending_legs(lot.legs) for lot in position.lots):
         # Shares wait for the next call; nothing of them is refused or assigned.
         return replace(position, status=Status.OPEN, assignment=None)
     return position

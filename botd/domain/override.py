@@ -17,7 +17,7 @@ from decimal import Decimal
 
 from botd.domain import by_hand
 from botd.domain.booked import with_worthless
-from botd.domain.contract import option_legs
+from botd.domain.contract import ending_legs, option_legs
 from botd.domain.lots import end_legs, end_unknown, merge_outcomes, named_after_outcomes
 from botd.domain.position import (
     DELIVERIES,
@@ -217,7 +217,9 @@ def _resolvable(position: Position) -> None:
 def _expired(position: Position, at: datetime) -> Position:
     options = {contract.symbol for lot in position.lots for contract, _ in option_legs(lot.legs)}
     if position.lots and not options:
-        raise StateError(f"{_name(position)} holds shares only; they do not expire")
+        is_future = any(ending_legs(lot.legs) for lot in position.lots)
+        what = "a future; none expires" if is_future else "shares only; they do not expire"
+        raise StateError(f"{_name(position)} holds {what}")
     outcomes = _known(position, How.EXPIRED, Decimal(0))
     changed = replace(position, outcomes=outcomes)
     for units, legs in untold(position):

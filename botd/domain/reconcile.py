@@ -92,15 +92,13 @@ def resting_exits(
     own_orders: Mapping[str, OwnOrder],
 ) -> tuple[OrderReport, ...]:
     """Give the live orders that are not ours and would close a leg of *position*."""
-    options = [
-        leg for leg in remaining_legs(position) if isinstance(leg.instrument, OptionContract)
-    ]
+    ending = [leg for leg in remaining_legs(position) if not isinstance(leg.instrument, Shares)]
     return tuple(
         report
         for report in orders
         if not report.is_final
         and report.client_order_id not in own_orders
-        and any(closing_quantity(report, leg) for leg in options)
+        and any(closing_quantity(report, leg) for leg in ending)
     )
 
 
@@ -121,8 +119,8 @@ def unmanaged(
 def _find(position: Position, allocation: Allocation, evidence: Evidence) -> Finding:
     held = allocation.held[position.id]
     legs = {leg.symbol: leg for leg in remaining_legs(position)}
-    options = {s for s, leg in legs.items() if isinstance(leg.instrument, OptionContract)}
-    watched = options or set(legs)  # once the options have gone, the shares are the position
+    ending = {s for s, leg in legs.items() if not isinstance(leg.instrument, Shares)}
+    watched = ending or set(legs)  # once the options have gone, the shares are the position
     gaps = allocation.missing(position.id)
     finding = Finding(
         kind=FindingKind.HELD,
@@ -132,7 +130,7 @@ def _find(position: Position, allocation: Allocation, evidence: Evidence) -> Fin
             replace(leg, quantity=held[symbol]) for symbol, leg in legs.items() if held[symbol]
         ),
         fact="held",
-        shares_missing=sum(abs(count) for symbol, count in gaps.items() if symbol not in options),
+        shares_missing=sum(abs(count) for symbol, count in gaps.items() if symbol not in ending),
     )
     account = _Account(position, allocation, finding, {s: legs[s] for s in sorted(watched)})
     missing = {symbol: count for symbol, count in gaps.items() if symbol in watched}

@@ -8,6 +8,8 @@ The everyday name of a set of legs.
     four        iron condor, iron butterfly, condor, box
     any other   custom
 
+    alone       long future, short future; long YES, short NO and so on of an event
+
 Shares cover a call where they are all that it delivers: 100 for each contract, and never
 for an adjusted one. Else the position is custom.
 
@@ -20,7 +22,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from botd.domain.contract import Instrument, Leg, OptionContract, Right
+from botd.domain.contract import Future, Instrument, Leg, OptionContract, Right
 
 COVERED_CALL = "covered call"
 _CUSTOM = "custom"
@@ -41,6 +43,10 @@ def name(legs: tuple[Leg, ...]) -> str:
     held: Counter[Instrument] = Counter()
     for leg in legs:
         held[leg.instrument] += leg.quantity
+    return _own_kind(held) or _listed(held)
+
+
+def _listed(held: Counter[Instrument]) -> str:
     options, shares, covered = [], 0, 0
     for instrument, quantity in held.items():
         if not quantity:
@@ -59,6 +65,23 @@ def name(legs: tuple[Leg, ...]) -> str:
     if not options:
         return "shares"
     return _beside_shares(options) if shares >= covered and not is_adjusted else _CUSTOM
+
+
+def _own_kind(held: Counter[Instrument]) -> str:
+    """Name what is no listed option and no shares, and stands alone; empty: it is none."""
+    match list(held.items()):
+        case [(Future(), quantity)]:
+            return f"{_side(quantity)} future"
+        case [(OptionContract() as contract, quantity)] if contract.spec.payout is not None:
+            return f"{_side(quantity)} {'YES' if contract.right is Right.CALL else 'NO'}"
+        case _ if any(isinstance(one, Future) for one in held):
+            return _CUSTOM
+        case _:
+            return ""
+
+
+def _side(quantity: int) -> str:
+    return "long" if quantity > 0 else "short"
 
 
 def _option(contract: OptionContract, quantity: int) -> _Option:
@@ -87,8 +110,7 @@ def _several(options: list[_Option]) -> str:
 
 
 def _single(option: _Option) -> str:
-    side = "long" if option.quantity > 0 else "short"
-    return f"{side} {'call' if option.is_call else 'put'}"
+    return f"{_side(option.quantity)} {'call' if option.is_call else 'put'}"
 
 
 def _pair(low: _Option, high: _Option) -> str:

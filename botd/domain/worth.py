@@ -4,6 +4,7 @@ What one option is worth to whoever must close it now, and how far that may be m
     what is known                       worth of the option
     spot, option in its last hour       intrinsic value
     spot, option that lives on          the larger of intrinsic value and its market
+    event contract                      as without a spot: it pays all or nothing
     no spot, bid and ask                mid
     no spot, a bid alone                the bid
     no spot, an ask alone               nothing, where the whole ask may be missed
@@ -49,7 +50,7 @@ def worth(option: OptionContract, sight: Sight, *, is_long: bool) -> Decimal | N
     is short may take that for zero and pay what may be overpaid; whoever is long may
     give it away for nothing only where no more than that can be lost.
     """
-    if sight.spot is None:
+    if sight.spot is None or option.spec.payout is not None:
         return _by_market(option, sight, is_long=is_long)
     intrinsic = option.intrinsic(sight.spot)
     if is_in_its_last_hour(option, sight):
@@ -112,10 +113,12 @@ def is_in_its_last_hour(option: OptionContract, sight: Sight) -> bool:
     """
     Tell whether intrinsic value is all that is left.
 
-    AM-settled options keep a night's time value when their trading stops.
+    AM-settled options keep a night's time value when their trading stops, and what an
+    event contract pays hangs on the event alone.
     """
     return (
         option.spec.settlement is Settlement.PM
+        and option.spec.payout is None
         and option.expiration <= sight.session.day
         and sight.session.closes_at - sight.now <= _LAST_HOUR
     )

@@ -13,8 +13,8 @@ from typing import Any
 from botd.domain import schedule
 from botd.domain.bot import Mode
 from botd.domain.contract import ending_legs
+from botd.domain.moments import Moment, MomentKind, moments_alone, moments_of
 from botd.domain.position import Management, Policy, Position, Status
-from botd.domain.schedule import Moment, MomentKind
 from botd.domain.session import Session
 from botd.engine import after, morning, notices, overnight, readiness, week
 from botd.engine.desk import LOOK_AGAIN, Desk, log
@@ -103,9 +103,9 @@ def _of_close(desk: Desk, closes_at: datetime, first_at: datetime) -> Iterable[M
     """Give the moments of one T at which people are told."""
     session = desk.sessions.containing_day(closes_at)
     if session is None or session.closes_at != closes_at:
-        moments_of_day = schedule.moments_alone(closes_at, first_at)
+        moments_of_day = moments_alone(closes_at, first_at)
     else:
-        moments_of_day = schedule.moments_of(session, first_at, desk.sessions.before(session.day))
+        moments_of_day = moments_of(session, first_at, desk.sessions.before(session.day))
     return (
         moment
         for moment in moments_of_day
@@ -116,7 +116,7 @@ def _of_close(desk: Desk, closes_at: datetime, first_at: datetime) -> Iterable[M
 def _mornings(desk: Desk, scope: str) -> Iterable[Told]:
     """Every trading day has its reconcile, while anything is held or unconfirmed."""
     for session in _today_and_next(desk) if desk.book else ():
-        for moment in schedule.moments_of(session, None):
+        for moment in moments_of(session, None):
             yield Told(moment, f"{moment.kind.value}/{scope}/{session.day}", None)
 
 

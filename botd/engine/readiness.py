@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from botd.domain import budget, ladder
 from botd.domain.bot import Mode
 from botd.domain.decision import Moneyness
+from botd.domain.moments import Moment, MomentKind
 from botd.domain.moneyness import assess
 from botd.domain.position import Management, Position
 from botd.domain.quote import MarketView
 from botd.domain.reconcile import resting_exits
-from botd.domain.schedule import Moment, MomentKind, expiring_legs
+from botd.domain.schedule import expiring_legs
 from botd.engine import notices, strays
 from botd.engine.desk import Desk
 from botd.engine.notices import Notice

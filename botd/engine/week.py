@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from botd.domain.decision import Reason
+from botd.domain.moments import Moment, MomentKind
 from botd.domain.observed import Compared, compare, total
 from botd.domain.position import Position
-from botd.domain.schedule import Moment, MomentKind
 from botd.domain.session import Session
 from botd.engine.desk import Desk
 from botd.engine.notices import Notice

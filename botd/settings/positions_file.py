@@ -207,7 +207,7 @@ def _leg(table: Table) -> Leg | None:
         return None
     told = ending(instrument, ends_at)
     if ends_at is not None and told is instrument:
-        table.fault("ends_at", f"{instrument.symbol} has a last trading day of its own")
+        table.fault("ends_at", f"not of {instrument.symbol}: told of events and futures only")
     if _needs_end(told):
         table.fault("ends_at", f"missing: nothing else tells when {instrument.symbol} ends")
         return None

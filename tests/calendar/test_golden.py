@@ -18,12 +18,11 @@ from botd.domain.contract import (
     RootSpec,
     Settlement,
 )
+from botd.domain.moments import MomentKind, moments_of
 from botd.domain.roots import crypto_spec, spec_of
 from botd.domain.schedule import (
-    MomentKind,
     attempt_times,
     last_trading_day,
-    moments_of,
     stops_trading_at,
 )
 from botd.domain.session import Sessions

@@ -93,7 +93,7 @@ def test_shares_count_one_dollar_a_point() -> None:
     """Shares are named by their ticker."""
     shares = Shares("BRK.B")
 
-    assert ("BRK.B", 1) == (shares.symbol, shares.multiplier)
+    assert ("BRK.B", Decimal(1)) == (shares.symbol, shares.dollars_per_point)
 
 
 def test_legs_are_named_by_their_instrument() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import time
+from decimal import Decimal
 
 import pytest
 
@@ -13,7 +14,7 @@ from botd.domain.contract import (
     Settlement,
     TickRule,
 )
-from botd.domain.roots import CRYPTO_ASSETS, crypto_spec, spec_of
+from botd.domain.roots import crypto_spec, spec_of
 
 CASH_PM = RootSpec(
     "",
@@ -102,8 +103,8 @@ def test_roots_with_a_digit_are_adjusted(root: str, underlying: str, multiplier:
     assert expected == spec_of(root)
 
 
-@pytest.mark.parametrize("asset", sorted(CRYPTO_ASSETS))
-def test_crypto_options_end_at_eight_utc(asset: str) -> None:
+@pytest.mark.parametrize(("asset", "size"), [("BTC", "0.01"), ("ETH", "0.1")])
+def test_crypto_options_end_at_eight_utc(asset: str, size: str) -> None:
     """They trade around the clock, settle in cash, and know no holidays."""
     expected = RootSpec(
         asset,
@@ -115,6 +116,7 @@ def test_crypto_options_end_at_eight_utc(asset: str) -> None:
         last_session=LastSession.FIXED_UTC,
         multiplier=1,
         ends_at_utc=time(8, 0),
+        contract_size=Decimal(size),
     )
 
     assert expected == crypto_spec(asset)

@@ -15,20 +15,17 @@ from botd.domain.schedule import (
     AttemptTime,
     Due,
     DueAttempt,
-    Moment,
-    MomentKind,
     PositionSchedule,
     attempt_times,
     closes_at,
     due,
     expiring_legs,
     last_trading_day,
-    moments_of,
     next_due,
     stops_trading_at,
 )
 from botd.domain.session import Sessions
-from tests.domain.trading_days import instant, session, weekdays
+from tests.domain.trading_days import instant, weekdays
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
@@ -553,50 +550,3 @@ def test_a_thousand_positions_are_asked_in_no_time() -> None:
 
     assert time.perf_counter() - started < 1  # a few milliseconds, as a rule
     assert [Due(), Due(), Due()] == found
-
-
-def test_the_moments_of_a_half_day() -> None:
-    """Each word of the day stands at its own distance from the half-day's close."""
-    previous = session(date(2026, 11, 25))
-    today = session(date(2026, 11, 27), is_half=True)
-    expected = [
-        (MomentKind.EVENING_BEFORE, "2026-11-25T23:00:00Z"),
-        (MomentKind.MORNING, "2026-11-27T14:35:00Z"),
-        (MomentKind.HOUR_BEFORE, "2026-11-27T16:50:00Z"),
-        (MomentKind.HALT_60, "2026-11-27T17:00:00Z"),
-        (MomentKind.HALT_15, "2026-11-27T17:45:00Z"),
-        (MomentKind.READY, "2026-11-27T17:45:00Z"),
-        (MomentKind.NEAR_STRIKE, "2026-11-27T17:55:00Z"),
-        (MomentKind.STILL_OPEN, "2026-11-27T17:59:30Z"),
-        (MomentKind.AFTER_CLOSE, "2026-11-27T18:00:05Z"),
-        (MomentKind.SUMMARY, "2026-11-27T18:20:00Z"),
-        (MomentKind.EXERCISE_CUTOFF, "2026-11-27T19:30:00Z"),
-    ]
-
-    found = moments_of(today, at_("17:50:00"), previous)
-
-    assert {Moment(kind, instant(at), today.day) for kind, at in expected} == set(found)
-    assert sorted(found, key=lambda moment: moment.at) == list(found)
-
-
-def test_ready_comes_before_attempts_that_count_from_a_cutoff() -> None:
-    """Where the first attempt is early, so is the word that all is ready."""
-    today = session(date(2026, 11, 25))
-
-    found = {
-        moment.kind: moment.at for moment in moments_of(today, instant("2026-11-25T20:05:00Z"))
-    }
-
-    assert instant("2026-11-25T20:00:00Z") == found[MomentKind.READY]
-    assert instant("2026-11-25T19:05:00Z") == found[MomentKind.HOUR_BEFORE]
-    assert instant("2026-11-25T22:30:00Z") == found[MomentKind.EXERCISE_CUTOFF]
-    assert MomentKind.EVENING_BEFORE not in found
-
-
-def test_a_day_without_attempts_has_its_morning_only() -> None:
-    """Every trading day is reconciled, also when nothing expires."""
-    today = session(date(2026, 11, 25))
-
-    expected = (Moment(MomentKind.MORNING, instant("2026-11-25T14:35:00Z"), today.day),)
-
-    assert expected == moments_of(today, None, session(date(2026, 11, 24)))

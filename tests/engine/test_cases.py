@@ -55,12 +55,12 @@ def test_session_of_a_disputed_day_ends_with_the_latest_close(open_day: Days) ->
 
 
 def test_around_the_clock_contracts_have_the_day_before_their_end(open_day: Days) -> None:
-    """They know no session: since midnight UTC."""
-    day = open_day(market("748"))
+    """They know no session: since a day before their end, and before now once it has passed."""
+    day = open_day(market("748"), begins="12-24 07:50")
 
     found = day.desk.session_ending_at(instant("08:00"))
 
-    assert (instant("00:00"), instant("08:00")) == (found.opens_at, found.closes_at)
+    assert (instant("12-23 07:50"), instant("08:00")) == (found.opens_at, found.closes_at)
 
 
 def test_only_a_hand_over_hands_over(open_day: Days) -> None:

@@ -51,4 +51,4 @@ def test_shares_are_never_what_is_closed(open_day: Days) -> None:
     """A covered call's option alone."""
     day = open_day(market("748", PUT), position("p", "+100 shares", "-1 750C"))
 
-    assert legs("-1 750C") == manual.option_legs_of(day.position("p").lots[0])
+    assert legs("-1 750C") == manual.closable_legs_of(day.position("p").lots[0])

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from botd.domain.schedule import Moment, MomentKind
+from botd.domain.moments import Moment, MomentKind
 from botd.engine import readiness
 from botd.engine.notices import Notice
 from tests.engine.given import Day, Days, position

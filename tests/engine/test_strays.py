@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from botd.domain.moments import Moment, MomentKind
 from botd.domain.orders import Holding
-from botd.domain.schedule import Moment, MomentKind
 from botd.engine import readiness, strays
 from botd.engine.reads import read_account
 from botd.ledger import unmanaged
@@ -60,7 +60,9 @@ def test_readiness_writes_it_too(open_day: Days) -> None:
     told = day.run(readiness.notice(day.desk, moment, tuple(day.desk.book.values())))
 
     assert told is not None
-    assert f"?  {symbol('740P')} -2  NOBODY MANAGES THIS: botd positions sync" in " ".join(told.lines)
+    assert f"?  {symbol('740P')} -2  NOBODY MANAGES THIS: botd positions sync" in " ".join(
+        told.lines
+    )
     assert [(symbol("740P"), -2)] == written(day)
 
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from botd.domain.bot import Bot
-from botd.domain.contract import Leg
-from botd.domain.occ import parse_instrument
+from botd.domain.contract import Future, Leg, OptionContract
+from botd.domain.instruments import parse_instrument
 from botd.domain.position import Policy
 from botd.errors import ConfigError
 from botd.settings.positions_file import PositionEntry, PositionsFile, parse_positions
@@ -65,6 +65,60 @@ def test_an_entry_as_the_contract_shows_it() -> None:
     )
 
     assert PositionsFile((expected,)) == read(VERTICAL)
+
+
+@pytest.mark.parametrize(
+    ("held", "symbol", "ends_at", "id_"),
+    [
+        pytest.param(
+            '{ symbol = "event:100:YES", quantity = 5, ends_at = 2016-01-03T20:00:00Z }',
+            "event:100:YES",
+            "2016-01-03T20:00:00+00:00",
+            "event-100-160103-",
+            id="an event",
+        ),
+        pytest.param(
+            '{ symbol = "future:CL 02-16", quantity = -1, ends_at = 2016-01-20T14:30:00-05:00 }',
+            "future:CL 02-16",
+            "2016-01-20T19:30:00+00:00",
+            "cl-160201-",
+            id="a future by a calendar of its own",
+        ),
+        pytest.param(
+            '{ symbol = "future:ES 03-16", quantity = 1, ends_at = 2016-03-17T20:00:00Z }',
+            "future:ES 03-16",
+            "2016-03-17T20:00:00+00:00",
+            "es-160301-",
+            id="a future that is to be closed before its rule says",
+        ),
+    ],
+)
+def test_an_end_that_is_told(held: str, symbol: str, ends_at: str, id_: str) -> None:
+    """Events, and futures where it matters, carry the instant at which their trading ends."""
+    entry = read(changed((LEGS, f"[{held}]"), ('id = "goog-ic-1"', ""))).entries[0]
+    instrument = entry.legs[0].instrument
+
+    assert isinstance(instrument, OptionContract | Future)
+    assert instrument.ends_at is not None
+    assert (symbol, ends_at) == (instrument.symbol, instrument.ends_at.isoformat())
+    assert entry.id.startswith(id_)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "id_"),
+    [
+        pytest.param("future:ES 03-16", "es-160301-", id="a future of a third Friday"),
+        pytest.param("crypto:BTC-27NOV26-90000-C", "btc-261127-", id="a crypto option"),
+    ],
+)
+def test_an_end_that_need_not_be_told(symbol: str, id_: str) -> None:
+    """Where a rule is known nothing is asked for."""
+    entry = read(
+        changed((LEGS, f'[{{ symbol = "{symbol}", quantity = 1 }}]'), ('id = "goog-ic-1"', ""))
+    ).entries[0]
+
+    assert (leg(symbol, 1),) == entry.legs
+    assert entry.id.startswith(id_)
 
 
 def test_a_position_that_was_opened_elsewhere() -> None:
@@ -184,6 +238,7 @@ def test_the_same_side_twice_in_one_account() -> None:
 
 
 ENTRY = "position 1 (goog-ic-1): "
+FUTURES = "ES, MES, NQ, MNQ, RTY, M2K, YM, MYM, CL, MCL, GC, MGC, SI, SIL, ZB, ZN, ZF, ZT, 6E, M6E"
 
 
 @pytest.mark.parametrize(
@@ -200,15 +255,36 @@ ENTRY = "position 1 (goog-ic-1): "
             id="a month that is none",
         ),
         pytest.param(
-            changed((P735, "future:ES 12-25"), (P740, "")),
+            changed((P735, "future:XX 12-25"), (P740, "")),
             [
                 (
-                    f"{ENTRY}leg 1: symbol: 'future:ES 12-25': "
-                    "this version manages options and shares only"
+                    f"{ENTRY}leg 1: symbol: future 'XX 12-25': root 'XX' is not known; "
+                    f"known: {FUTURES}"
                 ),
                 f"{ENTRY}leg 2: symbol: is empty",
             ],
-            id="a future, and nothing",
+            id="an unknown future, and nothing",
+        ),
+        pytest.param(
+            changed(
+                (
+                    LEGS,
+                    (
+                        '[{ symbol = "event:100:NO", quantity = 1 }, '
+                        '{ symbol = "future:CL 02-16", quantity = 1 }]'
+                    ),
+                )
+            ),
+            [
+                f"{ENTRY}leg 1: ends_at: missing: nothing else tells when event:100:NO ends",
+                f"{ENTRY}leg 2: ends_at: missing: nothing else tells when future:CL 02-16 ends",
+            ],
+            id="ends that nobody told",
+        ),
+        pytest.param(
+            changed(("quantity = 1 ", "quantity = 1, ends_at = 2015-12-24T18:00:00Z ")),
+            [f"{ENTRY}leg 1: ends_at: not of {P735}: told of events and futures only"],
+            id="an end that stands in the symbol already",
         ),
         pytest.param(
             changed((P735, "AAPL151224P00100000")),
@@ -246,7 +322,7 @@ ENTRY = "position 1 (goog-ic-1): "
                     f"{ENTRY}leg 2: quantity: missing; "
                     "allowed: above 0 for a long leg, below 0 for a short one"
                 ),
-                f"{ENTRY}leg 2: qty: unknown key; allowed: symbol, quantity",
+                f"{ENTRY}leg 2: qty: unknown key; allowed: symbol, quantity, ends_at",
                 f"{ENTRY}unit: unknown key; did you mean units?",
             ],
             id="misspelt keys",
