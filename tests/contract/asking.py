@@ -5,17 +5,18 @@ from decimal import Decimal
 
 from botd.domain.orders import OrderReport
 from tests.contract.cards import lacks
-from tests.contract.stand import LONG_PUT, SHORT_PUT, Stand
-
-BUY = ((SHORT_PUT, 1),)
-SELL = ((LONG_PUT, -1),)
-CLOSE_SPREAD = ((LONG_PUT, -1), (SHORT_PUT, 1))
-CLOSE_CREDIT = ((LONG_PUT, 1), (SHORT_PUT, -1))
+from tests.contract.product import Need
+from tests.contract.stand import Stand
 
 
 def is_lacking(stand: Stand, number: int, row: str | None = None) -> bool:
     """Whether the broker's card says that it does not keep this one."""
     return lacks(stand.broker.card, number, row)
+
+
+def has(stand: Stand, need: Need) -> bool:
+    """Whether the stand's product has something."""
+    return need in stand.product.has
 
 
 async def listed(stand: Stand) -> tuple[OrderReport, ...]:
@@ -56,5 +57,9 @@ def dollars(report: OrderReport) -> Decimal:
 def day(stand: Stand, hour: str, days: int = 0) -> datetime:
     """Give an instant of the stand's day, or of a later one: "18:30"."""
     hours, minutes = (int(part) for part in hour.split(":"))
-    midnight = stand.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight + timedelta(days=days, hours=hours, minutes=minutes)
+    return midnight(stand) + timedelta(days=days, hours=hours, minutes=minutes)
+
+
+def midnight(stand: Stand) -> datetime:
+    """Give the instant at which the stand's day began."""
+    return stand.now().replace(hour=0, minute=0, second=0, microsecond=0)

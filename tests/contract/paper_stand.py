@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import ClassVar
 
 from botd.brokers.paper.faults import Fault, FaultKind
 from botd.brokers.paper.words import words_for
@@ -11,6 +12,8 @@ from botd.brokers.port import Broker
 from botd.domain.contract import Leg
 from botd.errors import Refusal, RefusalReason
 from tests.brokers.paper.day import Day, Recorded, legs
+from tests.contract.options import OPTIONS
+from tests.contract.product import Product
 from tests.contract.stand import (
     LATER,
     LONG_PUT,
@@ -37,6 +40,8 @@ _OF_EVERY_CALL = frozenset({Trouble.CUT_OFF, Trouble.ERROR_BEFORE})
 
 class PaperStand:
     """The paper broker over a small recorded day."""
+
+    product: ClassVar[Product] = OPTIONS
 
     def __init__(self, folder: Path) -> None:
         recorded = Recorded(

@@ -21,14 +21,14 @@ from botd.brokers.transport.door import Carriers
 from botd.clock import Clock
 from botd.errors import Refusal, RefusalReason
 from tests.brokers.paper.day import HandClock, instant
+from tests.contract.options import OPTIONS
+from tests.contract.product import Product
 from tests.contract.stand import (
     CRYPTO,
     FLEX,
     FOREIGN_SHARES,
-    LATER,
     LONG_PUT,
     OFFICIAL_CLOSE,
-    ONE_SIDED,
     SHORT_PUT,
     UNDERLYING,
 )
@@ -85,24 +85,29 @@ class ServerStand:
     """An adapter, a face, and the exchange behind it; time stands until it is waited for."""
 
     dialect: ClassVar[Dialect]
+    product: ClassVar[Product] = OPTIONS
+    starts_at: ClassVar[datetime] = instant("17:50")
 
     def __init__(self, _: Path) -> None:
         self.account = self.dialect.account
-        self.clock = HandClock(instant("17:50"))
+        self.clock = HandClock(self.starts_at)
         self.exchange = Exchange(
             account=self.account,
             now=self.clock.now,
             rules=self.dialect.rules,
             calendar=ExchangeCalendar({_DAY: time(13, 0), date(2015, 12, 25): None}),
         )
-        self.exchange.quote(SHORT_PUT, "0.70", "1.00", 5)
-        self.exchange.quote(LONG_PUT, "0.05", "0.10", 5)
-        self.exchange.quote(ONE_SIDED, None, "0.40", 5)
-        self.exchange.quote(LATER, "12.00", "12.50", 5)
-        self.exchange.quote(UNDERLYING, "749.60", "749.64", 100)
-        self.exchange.trade(UNDERLYING, "749.62")
+        self.furnish()
         self.gate = Gate(self.dialect.face(self.exchange))
         self.broker = self._connected()
+
+    def furnish(self) -> None:
+        """Show quotes and trades of the product."""
+        product = self.product
+        for side in (product.first, product.second, product.one_sided, product.later):
+            self.exchange.quote(side.symbol, side.bid, side.ask, side.size)
+        self.exchange.quote(UNDERLYING, "749.60", "749.64", 100)
+        self.exchange.trade(product.underlying, str(product.spot))
 
     def now(self) -> datetime:
         """Tell the exchange's instant."""

@@ -3,8 +3,9 @@ What a broker has to be put on, so that the contract suite can ask it.
 
 An adapter joins by adding a stand to `STANDS`: its broker, and a world behind it (the
 paper exchange, or a server's face over the exchange of `tests.servers`) that holds
-positions and misbehaves to order. It is 17:50 UTC, ten minutes before the early close of
-2015-12-24; the next session is 2015-12-28.
+positions and misbehaves to order. Its `product` names the contracts that are traded. For
+listed options it is 17:50 UTC, ten minutes before the early close of 2015-12-24; the next
+session is 2015-12-28.
 
 No card of the suite is skipped. What a dialect cannot have stands in
 `CapabilityCard.lacks` as `"<number> <title>: <reason>"`, for instance
@@ -16,12 +17,14 @@ titles and rows). The suite then holds that it is really lacking where that can 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Protocol
+from pathlib import Path
+from typing import ClassVar, Protocol
 
 from botd.brokers.port import Broker
 from botd.domain.orders import OrderIntent
 from botd.errors import Refusal, RefusalReason
 from tests.brokers.paper.day import CALL_750, LATER_CALL, PUT_745, PUT_750, legs
+from tests.contract.product import Product
 from tests.contract.trouble import Trouble
 
 SHORT_PUT = PUT_750  # bid 0.70, ask 1.00, five each
@@ -38,8 +41,11 @@ FOREIGN_SHARES = "AAPL"
 class Stand(Protocol):
     """One adapter with a world behind it, at an instant in a session."""
 
+    product: ClassVar[Product]
     broker: Broker
     account: str  # its name
+
+    def __init__(self, folder: Path) -> None: ...
 
     def now(self) -> datetime:
         """Tell the world's instant."""
@@ -64,7 +70,7 @@ class Stand(Protocol):
         ...
 
     def hold_foreign(self) -> bool:
-        """Let the account hold 10 AAPL, a crypto pair, a FLEX option; tell if it can."""
+        """Let the account hold what no bot of ours would; tell if it can."""
         ...
 
     def rest_foreign(self) -> bool:
@@ -106,7 +112,7 @@ class Stand(Protocol):
         ...
 
     def assign(self, symbol: str) -> None:
-        """Let what the account holds of *symbol* be assigned now."""
+        """Let what the account holds of *symbol* end as `Product.ending` says."""
         ...
 
     def liquidate(self, symbol: str) -> None:
@@ -118,7 +124,7 @@ class Stand(Protocol):
         ...
 
     def tell_official_close(self) -> None:
-        """Let `OFFICIAL_CLOSE` be known from now on."""
+        """Let `Product.official_close` be known from now on."""
         ...
 
     def too_many(self) -> int:
@@ -130,7 +136,11 @@ class Stand(Protocol):
         ...
 
     def echo_secrets(self) -> bool:
-        """Let the next order be refused in words that hold the credentials; tell if it can."""
+        """
+        Let the next order be refused in words that hold the credentials; tell if it can.
+
+        Where no orders are taken, it is the next read.
+        """
         ...
 
     def reopen(self) -> Broker:
@@ -159,3 +169,18 @@ def order(
         cap=None,
         give_up_at=stand.now() + timedelta(seconds=10),
     )
+
+
+def resting(stand: Stand, client_order_id: str, *, units: int = 1) -> OrderIntent:
+    """Close units of the product's first contract where nobody trades yet."""
+    return order(stand, client_order_id, stand.product.close, stand.product.resting, units=units)
+
+
+def dearer(stand: Stand, client_order_id: str, *, units: int = 1) -> OrderIntent:
+    """Close them at a price nearer the market."""
+    return order(stand, client_order_id, stand.product.close, stand.product.dearer, units=units)
+
+
+def filling(stand: Stand, client_order_id: str, *, units: int = 1) -> OrderIntent:
+    """Close them at once."""
+    return order(stand, client_order_id, stand.product.close, stand.product.filling, units=units)

@@ -1,15 +1,12 @@
 """Every adapter that the suite asks; one line each."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 from tests.contract.alpaca_stand import AlpacaStand
 from tests.contract.paper_stand import PaperStand
 from tests.contract.stand import Stand
 from tests.contract.tastytrade_stand import TastytradeStand
 from tests.contract.tradier_stand import TradierStand
 
-STANDS: dict[str, Callable[[Path], Stand]] = {
+STANDS: dict[str, type[Stand]] = {
     "paper": PaperStand,
     "tradier": TradierStand,
     "alpaca": AlpacaStand,

@@ -8,8 +8,8 @@ import pytest
 
 from botd.domain.orders import OrderReport, ReportState
 from botd.errors import OrderRefused, RefusalReason
-from tests.contract.asking import BUY, dollars, held, is_lacking, known, listed
-from tests.contract.stand import SHORT_PUT, Stand, order
+from tests.contract.asking import dollars, held, is_lacking, known, listed
+from tests.contract.stand import Stand, dearer, filling, order, resting
 
 _LATE = timedelta(seconds=5)
 
@@ -20,42 +20,43 @@ async def live(stand: Stand) -> list[OrderReport]:
 
 async def test_29_part_fills_and_the_rest_is_cancelled(stand: Stand) -> None:
     """Card 29: what filled before the cancel stays counted, and nothing more fills."""
-    stand.hold({SHORT_PUT: -3})
+    stand.hold(stand.product.holds(3))
     stand.fill_only(2)
-    sent = await stand.broker.submit(order(stand, "bd1-a", BUY, "-1.00", units=3))
+    sent = await stand.broker.submit(filling(stand, "bd1-a", units=3))
 
     await stand.broker.cancel(sent.broker_order_id)
     report = await known(stand, "bd1-a")
 
     assert (ReportState.CANCELED, 3, 2) == (report.state, report.units, report.filled_units)
-    assert Decimal("-2.00") == dollars(report)
-    assert {SHORT_PUT: -1} == await held(stand)
+    assert 2 * Decimal(stand.product.filling or 0) == dollars(report)
+    assert stand.product.holds() == await held(stand)
 
 
 async def test_30_working_order_is_replaced(stand: Stand) -> None:
     """Card 30: one order works on, at the new price; the quantity is never asked for twice."""
-    stand.hold({SHORT_PUT: -2})
-    sent = await stand.broker.submit(order(stand, "bd1-a", BUY, "-0.50", units=2))
-    dearer = order(stand, "bd1-b", BUY, "-0.60", units=2)
+    stand.hold(stand.product.holds(2))
+    sent = await stand.broker.submit(resting(stand, "bd1-a", units=2))
+    nearer = dearer(stand, "bd1-b", units=2)
 
     assert is_lacking(stand, 30) is not stand.broker.card.replaces
     if is_lacking(stand, 30):
         with pytest.raises(OrderRefused):
-            await stand.broker.replace(sent.broker_order_id, dearer)
+            await stand.broker.replace(sent.broker_order_id, nearer)
         return
-    report = await stand.broker.replace(sent.broker_order_id, dearer)
+    report = await stand.broker.replace(sent.broker_order_id, nearer)
     (working,) = await live(stand)
 
-    assert (Decimal("-0.60"), 2) == (report.net_price, report.units)
-    assert (Decimal("-0.60"), 2) == (working.net_price, working.units)
+    price = Decimal(stand.product.dearer or 0)
+    assert (price, 2) == (report.net_price, report.units)
+    assert (price, 2) == (working.net_price, working.units)
     assert working.broker_order_id == report.broker_order_id
 
 
 async def test_30_replacement_that_meets_the_market_fills(stand: Stand) -> None:
     """Card 30: the new price is a real one."""
-    stand.hold({SHORT_PUT: -1})
-    sent = await stand.broker.submit(order(stand, "bd1-a", BUY, "-0.50"))
-    marketable = order(stand, "bd1-b", BUY, "-1.00")
+    stand.hold(stand.product.holds())
+    sent = await stand.broker.submit(resting(stand, "bd1-a"))
+    marketable = filling(stand, "bd1-b")
 
     if is_lacking(stand, 30):
         with pytest.raises(OrderRefused):
@@ -64,23 +65,23 @@ async def test_30_replacement_that_meets_the_market_fills(stand: Stand) -> None:
     await stand.broker.replace(sent.broker_order_id, marketable)
 
     assert [] == await live(stand)
-    assert Decimal("-1.00") == sum(dollars(each) for each in await listed(stand))
+    assert Decimal(stand.product.filling or 0) == sum(dollars(each) for each in await listed(stand))
     assert {} == await held(stand)
 
 
 async def test_31_fill_wins_against_a_replacement(stand: Stand) -> None:
     """Card 31: whatever the broker answers, one fill is counted once, and nothing works on."""
-    stand.hold({SHORT_PUT: -1})
-    sent = await stand.broker.submit(order(stand, "bd1-a", BUY, "-0.50"))
+    stand.hold(stand.product.holds())
+    sent = await stand.broker.submit(resting(stand, "bd1-a"))
     stand.cross_next()
-    dearer = order(stand, "bd1-b", BUY, "-0.60")
+    nearer = dearer(stand, "bd1-b")
 
     if is_lacking(stand, 31):
         with pytest.raises(OrderRefused):
-            await stand.broker.replace(sent.broker_order_id, dearer)
+            await stand.broker.replace(sent.broker_order_id, nearer)
         return
     with suppress(OrderRefused):
-        await stand.broker.replace(sent.broker_order_id, dearer)
+        await stand.broker.replace(sent.broker_order_id, nearer)
 
     assert ReportState.FILLED is (await known(stand, "bd1-a")).state
     assert [] == await live(stand)
@@ -90,14 +91,14 @@ async def test_31_fill_wins_against_a_replacement(stand: Stand) -> None:
 
 async def test_32_ended_order_is_not_replaced(stand: Stand) -> None:
     """Card 32: a replacement that comes too late is refused, and nothing new works."""
-    stand.hold({SHORT_PUT: -2})
-    sent = await stand.broker.submit(order(stand, "bd1-a", BUY, "-1.00"))
+    stand.hold(stand.product.holds(2))
+    sent = await stand.broker.submit(filling(stand, "bd1-a"))
 
     with pytest.raises(OrderRefused):
-        await stand.broker.replace(sent.broker_order_id, order(stand, "bd1-b", BUY, "-0.60"))
+        await stand.broker.replace(sent.broker_order_id, dearer(stand, "bd1-b"))
 
     assert [] == await live(stand)
-    assert {SHORT_PUT: -1} == await held(stand)
+    assert stand.product.holds() == await held(stand)
 
 
 @pytest.mark.parametrize(
@@ -111,11 +112,11 @@ async def test_33_fill_crosses_a_cancel(
     stand: Stand, most: int | None, state: ReportState, filled: int
 ) -> None:
     """Card 33: a cancel that is taken, or comes too late, hides no fill."""
-    stand.hold({SHORT_PUT: -2})
+    stand.hold(stand.product.holds(2))
     if most is not None:
         stand.fill_only(most)
-    price = "-0.50" if most is None else "-1.00"
-    sent = await stand.broker.submit(order(stand, "bd1-a", BUY, price, units=2))
+    price = stand.product.resting if most is None else stand.product.filling
+    sent = await stand.broker.submit(order(stand, "bd1-a", stand.product.close, price, units=2))
     stand.cross_next()
 
     with suppress(OrderRefused):
@@ -137,9 +138,9 @@ async def test_34_unknown_order_is_not_cancelled(stand: Stand) -> None:
 
 async def test_39_late_rejection_is_told(stand: Stand) -> None:
     """Card 39: an order that was taken may still be rejected; it is final, and not canceled."""
-    stand.hold({SHORT_PUT: -1})
+    stand.hold(stand.product.holds())
     stand.reject_later(RefusalReason.POSITION_GONE, _LATE)
-    sent = await stand.broker.submit(order(stand, "bd1-a", BUY, "-1.00"))
+    sent = await stand.broker.submit(filling(stand, "bd1-a"))
     stand.at(stand.now() + _LATE)
 
     report = await known(stand, "bd1-a")
@@ -147,14 +148,14 @@ async def test_39_late_rejection_is_told(stand: Stand) -> None:
     assert not sent.is_final
     assert (ReportState.REJECTED, 0) == (report.state, report.filled_units)
     assert report.refusal is not None
-    assert {SHORT_PUT: -1} == await held(stand)
+    assert stand.product.holds() == await held(stand)
 
 
 async def test_40_late_rejection_tells_its_reason(stand: Stand) -> None:
     """Card 40: it passes through the same classification as a refusal."""
-    stand.hold({SHORT_PUT: -1})
+    stand.hold(stand.product.holds())
     stand.reject_later(RefusalReason.POSITION_GONE, _LATE)
-    await stand.broker.submit(order(stand, "bd1-a", BUY, "-1.00"))
+    await stand.broker.submit(filling(stand, "bd1-a"))
     stand.at(stand.now() + _LATE)
 
     report = await known(stand, "bd1-a")

@@ -6,17 +6,8 @@ import pytest
 
 from botd.domain.contract import TickRule
 from botd.errors import OrderRefused, RefusalReason
-from tests.contract.asking import BUY, day, is_lacking, listed
-from tests.contract.stand import (
-    LATER,
-    LONG_PUT,
-    OFFICIAL_CLOSE,
-    ONE_SIDED,
-    SHORT_PUT,
-    UNDERLYING,
-    Stand,
-    order,
-)
+from tests.contract.asking import day, is_lacking, listed, midnight
+from tests.contract.stand import Stand, filling, order
 
 
 async def test_21_calendar_is_told(stand: Stand) -> None:
@@ -36,9 +27,9 @@ async def test_21_calendar_is_told(stand: Stand) -> None:
 
 async def test_22_closed_market_refuses(stand: Stand) -> None:
     """Card 22: after the close nothing is taken, the account is still read."""
-    stand.hold({LATER: -1})
+    stand.hold({stand.product.later.symbol: stand.product.later.held})
     stand.at(day(stand, "18:30"))
-    late = order(stand, "bd1-a", ((LATER, 1),), "-12.00")
+    late = order(stand, "bd1-a", stand.product.later.close, "-12.00")
 
     if is_lacking(stand, 22):
         report = await stand.broker.submit(late)
@@ -54,11 +45,11 @@ async def test_22_closed_market_refuses(stand: Stand) -> None:
 
 async def test_23_expired_contract_refuses(stand: Stand) -> None:
     """Card 23: what has stopped trading is told apart from what is not held."""
-    stand.hold({SHORT_PUT: -1})
+    stand.hold(stand.product.holds())
     stand.at(day(stand, "15:00", days=4))
 
     with pytest.raises(OrderRefused) as caught:
-        await stand.broker.submit(order(stand, "bd1-a", BUY, "-1.00"))
+        await stand.broker.submit(filling(stand, "bd1-a"))
 
     is_told = RefusalReason.CONTRACT_EXPIRED is caught.value.refusal.reason
     assert is_lacking(stand, 23) is not is_told
@@ -66,13 +57,16 @@ async def test_23_expired_contract_refuses(stand: Stand) -> None:
 
 async def test_24_side_without_anybody_is_not_a_price(stand: Stand) -> None:
     """Card 24: a quote without bids has none, or none above zero; a missing one is missing."""
-    unknown = "GOOG151224C00900000"
-    view = await stand.broker.market(frozenset({ONE_SIDED, LONG_PUT, unknown}), frozenset())
+    product = stand.product
+    lonely, other = product.one_sided, product.second.symbol
+    view = await stand.broker.market(
+        frozenset({lonely.symbol, other, product.unknown[0]}), frozenset()
+    )
 
-    assert not view.quotes[ONE_SIDED].bid
-    assert Decimal("0.40") == view.quotes[ONE_SIDED].ask
-    assert 5 == view.quotes[ONE_SIDED].ask_size
-    assert {ONE_SIDED, LONG_PUT} == set(view.quotes)
+    assert not view.quotes[lonely.symbol].bid
+    assert Decimal(lonely.ask or 0) == view.quotes[lonely.symbol].ask
+    assert lonely.size == view.quotes[lonely.symbol].ask_size
+    assert {lonely.symbol, other} == set(view.quotes)
     assert {} == view.last_trades
 
 
@@ -80,14 +74,14 @@ async def test_46_official_close_is_told(stand: Stand) -> None:
     """Card 46: nothing before the bell, and the close once it is known."""
     today = stand.now().date()
 
-    before = await stand.broker.official_close(UNDERLYING, today)
-    stand.at(day(stand, "19:30"))
+    before = await stand.broker.official_close(stand.product.underlying, today)
+    stand.at(midnight(stand) + stand.product.official_close_by)
     stand.tell_official_close()
-    after = await stand.broker.official_close(UNDERLYING, today)
+    after = await stand.broker.official_close(stand.product.underlying, today)
 
     assert is_lacking(stand, 46) is not stand.broker.card.has_official_close
     assert before is None
-    assert (None if is_lacking(stand, 46) else OFFICIAL_CLOSE) == after
+    assert (None if is_lacking(stand, 46) else stand.product.official_close) == after
 
 
 async def test_47_blocked_account_is_told(stand: Stand) -> None:
@@ -103,13 +97,14 @@ async def test_47_blocked_account_is_told(stand: Stand) -> None:
 
 async def test_49_contract_terms_are_told(stand: Stand) -> None:
     """Card 49: the multiplier, and the price step where the card promises it."""
-    terms = await stand.broker.terms(frozenset({SHORT_PUT}))
+    symbol = stand.product.symbol
+    terms = await stand.broker.terms(frozenset({symbol}))
 
     if is_lacking(stand, 49):
         assert {} == terms
         return
-    assert {SHORT_PUT} == set(terms)
-    assert SHORT_PUT == terms[SHORT_PUT].symbol
-    assert terms[SHORT_PUT].multiplier in {None, 100}
+    assert {symbol} == set(terms)
+    assert symbol == terms[symbol].symbol
+    assert terms[symbol].multiplier in {None, stand.product.multiplier}
     told = TickRule.NICKEL_DIME if stand.broker.card.gives_tick_rules else None
-    assert told is terms[SHORT_PUT].tick_rule
+    assert told is terms[symbol].tick_rule

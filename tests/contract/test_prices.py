@@ -8,35 +8,35 @@ import pytest
 from botd.domain.orders import ReportState
 from botd.errors import OrderRefused, RefusalReason
 from tests.brokers.paper.day import legs
-from tests.contract.asking import (
-    BUY,
-    CLOSE_CREDIT,
-    CLOSE_SPREAD,
-    SELL,
-    dollars,
-    held,
-    is_lacking,
-    known,
-    totals,
-)
-from tests.contract.stand import LONG_PUT, SHORT_PUT, Stand, order
+from tests.contract.asking import dollars, held, is_lacking, known, totals
+from tests.contract.product import Pairs
+from tests.contract.stand import Stand, order, resting
 
-Pairs = tuple[tuple[str, int], ...]
+
+def pairs_of(stand: Stand, name: str) -> Pairs:
+    product = stand.product
+    return {
+        "close": product.close,
+        "sell": product.second.close,
+        "spread": product.package,
+        "credit": product.package_back,
+    }[name]
 
 
 @pytest.mark.parametrize(
-    ("pairs", "net_price"),
+    ("legs_of", "net_price"),
     [
-        pytest.param(BUY, "-0.50", id="one leg for a debit"),
-        pytest.param(SELL, "0.50", id="one leg for a credit"),
-        pytest.param(CLOSE_SPREAD, "-0.50", id="a spread for a debit"),
-        pytest.param(CLOSE_CREDIT, "0.80", id="a spread for a credit"),
-        pytest.param(CLOSE_SPREAD, "0.05", id="a spread for the other side's money"),
-        pytest.param(CLOSE_SPREAD, "0.00", id="a spread for even money"),
+        pytest.param("close", "-0.50", id="one leg for a debit"),
+        pytest.param("sell", "0.50", id="one leg for a credit"),
+        pytest.param("spread", "-0.50", id="a spread for a debit"),
+        pytest.param("credit", "0.80", id="a spread for a credit"),
+        pytest.param("spread", "0.05", id="a spread for the other side's money"),
+        pytest.param("spread", "0.00", id="a spread for even money"),
     ],
 )
-async def test_25_price_keeps_its_sign(stand: Stand, pairs: Pairs, net_price: str) -> None:
+async def test_25_price_keeps_its_sign(stand: Stand, legs_of: str, net_price: str) -> None:
     """Card 25: toward the account on the way out and on the way back, and no better fills it."""
+    pairs = pairs_of(stand, legs_of)
     stand.hold({symbol: -quantity for symbol, quantity in pairs})
 
     sent = await stand.broker.submit(order(stand, "bd1-a", pairs, net_price))
@@ -48,19 +48,20 @@ async def test_25_price_keeps_its_sign(stand: Stand, pairs: Pairs, net_price: st
 
 
 @pytest.mark.parametrize(
-    ("pairs", "net_price", "filled_at"),
+    ("legs_of", "net_price", "filled_at"),
     [
-        pytest.param(BUY, "-1.05", "-1.00", id="one leg for a debit"),
-        pytest.param(SELL, "0.05", "0.05", id="one leg for a credit"),
-        pytest.param(CLOSE_SPREAD, "-0.96", "-0.95", id="a spread for a debit"),
-        pytest.param(CLOSE_CREDIT, "0.59", "0.60", id="a spread for a credit"),
-        pytest.param(CLOSE_CREDIT, "0.00", "0.60", id="a spread that would go for nothing"),
+        pytest.param("close", "-1.05", "-1.00", id="one leg for a debit"),
+        pytest.param("sell", "0.05", "0.05", id="one leg for a credit"),
+        pytest.param("spread", "-0.96", "-0.95", id="a spread for a debit"),
+        pytest.param("credit", "0.59", "0.60", id="a spread for a credit"),
+        pytest.param("credit", "0.00", "0.60", id="a spread that would go for nothing"),
     ],
 )
 async def test_25_fill_keeps_its_sign(
-    stand: Stand, pairs: Pairs, net_price: str, filled_at: str
+    stand: Stand, legs_of: str, net_price: str, filled_at: str
 ) -> None:
     """Card 25: a fill is what the account got, at its limit or better."""
+    pairs = pairs_of(stand, legs_of)
     stand.hold({symbol: -quantity for symbol, quantity in pairs})
     await stand.broker.submit(order(stand, "bd1-a", pairs, net_price))
 
@@ -73,13 +74,13 @@ async def test_25_fill_keeps_its_sign(
 
 async def test_26_market_order_fills(stand: Stand) -> None:
     """Card 26: without a limit an order takes what there is."""
-    stand.hold({SHORT_PUT: -1})
+    stand.hold(stand.product.holds())
 
-    await stand.broker.submit(order(stand, "bd1-a", BUY, None))
+    await stand.broker.submit(order(stand, "bd1-a", stand.product.close, None))
     report = await known(stand, "bd1-a")
 
     assert (ReportState.FILLED, None) == (report.state, report.net_price)
-    assert Decimal("-1.00") == dollars(report)
+    assert sum(stand.product.told()) == dollars(report)
 
 
 @pytest.mark.parametrize(
@@ -93,8 +94,9 @@ async def test_27_ratios_go_in_lowest_terms(
     stand: Stand, net_price: str, state: ReportState, filled: str
 ) -> None:
     """Card 27: two spreads a unit are the same order as two units of one."""
-    pairs = ((LONG_PUT, -2), (SHORT_PUT, 2))
-    stand.hold({LONG_PUT: 2, SHORT_PUT: -2})
+    pairs = tuple((symbol, 2 * quantity) for symbol, quantity in stand.product.package)
+    before = {symbol: -quantity for symbol, quantity in pairs}
+    stand.hold(before)
 
     sent = await stand.broker.submit(order(stand, "bd1-a", pairs, net_price))
     report = await known(stand, "bd1-a")
@@ -104,22 +106,22 @@ async def test_27_ratios_go_in_lowest_terms(
         assert each.net_price is not None
         assert Decimal(net_price) == each.net_price * each.units
     assert (state, Decimal(filled)) == (report.state, dollars(report))
-    assert ({} if report.is_final else {LONG_PUT: 2, SHORT_PUT: -2}) == await held(stand)
+    assert ({} if report.is_final else before) == await held(stand)
 
 
 @pytest.mark.parametrize(
-    ("pairs", "net_price"),
+    ("legs_of", "net_price"),
     [
-        pytest.param(BUY, "-0.83", id="one leg below 3.00"),
-        pytest.param(CLOSE_SPREAD, "-0.505", id="a spread"),
+        pytest.param("close", "-0.83", id="one leg below 3.00"),
+        pytest.param("spread", "-0.505", id="a spread"),
     ],
 )
-async def test_28_price_off_the_tick_is_told(stand: Stand, pairs: Pairs, net_price: str) -> None:
+async def test_28_price_off_the_tick_is_told(stand: Stand, legs_of: str, net_price: str) -> None:
     """Card 28: an answer that asks for another price, not a refusal of the close."""
-    stand.hold({LONG_PUT: 1, SHORT_PUT: -1})
+    stand.hold(stand.product.holds_both())
 
     with pytest.raises(OrderRefused) as caught:
-        await stand.broker.submit(order(stand, "bd1-a", pairs, net_price))
+        await stand.broker.submit(order(stand, "bd1-a", pairs_of(stand, legs_of), net_price))
 
     is_told = RefusalReason.PRICE_TICK is caught.value.refusal.reason
     assert is_lacking(stand, 28) is not is_told
@@ -127,13 +129,15 @@ async def test_28_price_off_the_tick_is_told(stand: Stand, pairs: Pairs, net_pri
 
 async def test_50_orders_sent_together_are_told_apart(stand: Stand) -> None:
     """Card 50: two orders in flight at once get their own answers."""
-    stand.hold({SHORT_PUT: -1, LONG_PUT: 1})
+    stand.hold(stand.product.holds_both())
 
     bought, sold = await asyncio.gather(
-        stand.broker.submit(order(stand, "bd1-a", BUY, "-0.50")),
-        stand.broker.submit(order(stand, "bd1-b", SELL, "0.50")),
+        stand.broker.submit(resting(stand, "bd1-a")),
+        stand.broker.submit(
+            order(stand, "bd1-b", stand.product.second.close, stand.product.second_resting)
+        ),
     )
 
-    assert ("bd1-a", legs(*BUY)) == (bought.client_order_id, bought.legs)
-    assert ("bd1-b", legs(*SELL)) == (sold.client_order_id, sold.legs)
+    assert ("bd1-a", legs(*stand.product.close)) == (bought.client_order_id, bought.legs)
+    assert ("bd1-b", legs(*stand.product.second.close)) == (sold.client_order_id, sold.legs)
     assert bought.broker_order_id != sold.broker_order_id
