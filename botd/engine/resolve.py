@@ -20,6 +20,17 @@ from botd.ledger.orders import Order
 
 _CLEAN_MISSES = 3
 _RESENDS = 3
+# What a broker may say of the second of two that are the same, because the first has arrived.
+_NO_EVIDENCE = frozenset(
+    {
+        RefusalReason.DUPLICATE_CLIENT_ID,
+        RefusalReason.HELD_BY_OTHER_ORDER,
+        RefusalReason.WASH_TRADE,
+        RefusalReason.POSITION_GONE,
+        RefusalReason.POSITION_SMALLER,
+        RefusalReason.INTENT_MISMATCH,
+    }
+)
 
 
 @dataclass(slots=True)
@@ -53,12 +64,15 @@ async def _look(
     try:
         report = await look_up(desk, order, until)
     except (BrokerError, TimeoutError):
-        return order
+        return await read(desk, order)  # the poll of all orders may have seen it
     desk.breaker.record_clear()
     if report is not None:
         desk.guard.adopt(order.intent, order.filled_units)
         await desk.watch.take(report)
         return await read(desk, order)
+    known = await read(desk, order)
+    if known.status not in {OrderStatus.UNKNOWN, OrderStatus.SENDING}:
+        return known  # the poll of all orders has seen it
     search.misses += 1
     search.first_miss_at = search.first_miss_at or desk.now()
     if window is not None and desk.broker.card.dedupes_client_ids and search.resends < _RESENDS:
@@ -73,7 +87,7 @@ async def _look(
 async def _resend(desk: Desk, order: Order, window: Window) -> Order:
     sent = await send_again(desk, order.intent, window)
     log.info("order_sent_again", client_order_id=order.intent.client_order_id, fate=sent.fate.value)
-    if sent.refusal is not None and sent.refusal.reason is not RefusalReason.DUPLICATE_CLIENT_ID:
+    if sent.refusal is not None and sent.refusal.reason not in _NO_EVIDENCE:
         # The broker dedupes: this answer is about the only order with that id.
         await refuse(desk, order.intent, sent.refusal)
     return await read(desk, order)
