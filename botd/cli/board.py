@@ -131,7 +131,7 @@ def _sessions(here: Here, settings: Settings | None) -> Sessions | None:
 
 
 def _lines(found: Board, holder: Holder | None, screen: Screen) -> list[Line]:
-    lines = flow([*_head(found), *_health(found, holder)], screen.width)
+    lines = flow([*_head(found, holder), *_health(found, holder)], screen.width)
     if not found.lines:
         return [*lines, (), ((_EMPTY, "dim"),)]
     return [*lines, *_table(found, screen.width)]
@@ -146,7 +146,7 @@ def _table(found: Board, width: int | None) -> list[Line]:
     return table(_NARROW, rows, width)
 
 
-def _head(found: Board) -> Iterator[Span]:
+def _head(found: Board, holder: Holder | None) -> Iterator[Span]:
     yield (
         f"{to_wall(found.now):%a %H:%M:%S} New York".upper().replace("NEW YORK", "New York"),
         "bold",
@@ -158,6 +158,8 @@ def _head(found: Board) -> Iterator[Span]:
         yield f"{found.coming.lead} in {words.countdown(found.coming.at - found.now)}", "bold"
     for account in found.accounts:
         yield _account(account, found.now)
+        if (waiting := _waits_for_reload(account, holder)) is not None:
+            yield waiting
 
 
 def _close(found: Board) -> Span:
@@ -183,6 +185,15 @@ def _account(account: AccountOnBoard, now: datetime) -> Span:
     ]
     style = "danger" if account.environment == "live" else ""
     return " ".join(part for part in parts if part), style
+
+
+def _waits_for_reload(account: AccountOnBoard, holder: Holder | None) -> Span | None:
+    """Say that the daemon goes by another mode than its file, which nobody told it."""
+    is_daemons = holder is not None and holder.purpose == DAEMON
+    if not is_daemons or account.mode_in_force in {None, account.mode}:
+        return None
+    in_force = "ARMED" if account.mode_in_force == "armed" else "only observing"
+    return f"the daemon is {in_force} until it is reloaded (SIGHUP)", "danger"
 
 
 def _cutoff(at: datetime | None, now: datetime) -> str:

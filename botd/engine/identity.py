@@ -31,6 +31,26 @@ async def admit(desk: Desk, state: AccountState) -> None:
     raise BrokerUnavailable(desk.stranger)
 
 
+async def tell_mode(desk: Desk) -> None:
+    """
+    Tell the ledger whether orders may leave now, so that people are shown what is in force.
+
+    Of an account that it is bound to; another one is bound when it has been read.
+    """
+    broker, account = desk.key
+    mode, at = desk.mode.value, desk.now()
+
+    def work(tx: Tx) -> None:
+        for known in accounts.everything(tx):
+            if (known.broker, known.account) == desk.key:
+                environment = known.environment
+                accounts.bind(
+                    tx, broker=broker, account=account, environment=environment, mode=mode, at=at
+                )
+
+    await desk.ledger.write(work)
+
+
 def _difference(desk: Desk, state: AccountState) -> str | None:
     """Say in which way the account is not the configured one."""
     broker, account = desk.key

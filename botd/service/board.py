@@ -32,7 +32,8 @@ class AccountOnBoard:
     broker: str
     account: str
     environment: str | None  # "paper" or "live"; None: nobody has said
-    mode: str | None  # "observe" or "armed"
+    mode: str | None  # "observe" or "armed", as the file says
+    mode_in_force: str | None  # as a running daemon has it, or the last one had
     cutoff_at: datetime | None = None  # of today: from when on the broker may act on its own
 
 
@@ -71,6 +72,7 @@ class Board:
                     "account": one.account,
                     "environment": one.environment,
                     "mode": one.mode,
+                    "mode_in_force": one.mode_in_force,
                     "cutoff_at": instant(one.cutoff_at),
                 }
                 for one in self.accounts
@@ -180,10 +182,11 @@ def _account(
     configured, known = rules.brokers.get(broker), bound.get(key)
     if configured is not None:
         environment, mode = configured.environment.value, configured.mode.value
-        return AccountOnBoard(broker, account, environment, mode)
+        in_force = None if known is None else known.mode
+        return AccountOnBoard(broker, account, environment, mode, in_force)
     if known is not None:
-        return AccountOnBoard(broker, account, known.environment, known.mode)
-    return AccountOnBoard(broker, account, None, None)
+        return AccountOnBoard(broker, account, known.environment, known.mode, known.mode)
+    return AccountOnBoard(broker, account, None, None, None)
 
 
 def _row_shape(row: Row) -> Shape:

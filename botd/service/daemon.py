@@ -321,6 +321,7 @@ class Daemon:
         self.engines.take_over(settings, self.around)
         self.has_news = True
         self.woken.set()
+        await self.engines.write_modes()
 
     def _notifier(self) -> Notifier:
         notify = self.settings.notify

@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 
 from botd.calendar.new_york import label
-from botd.engine import closes, marking
+from botd.engine import closes, identity, marking
 from botd.engine.loop import AccountEngine
 from botd.errors import BrokerError, ConfigError, LedgerError
 from botd.ledger import positions
@@ -76,13 +76,15 @@ class Engines:
         """Open what has come since; an account that cannot be set up is paged, once."""
         for key in await self._new():
             try:
-                self.starting[key] = self.open_engine(self.settings, key, self.around)
+                engine = self.open_engine(self.settings, key, self.around)
             except ConfigError as error:
                 self._refused.add(key)
                 at = self.around.clock.now()
                 title = f"{_name(key)}: the account cannot be set up"
                 await self.page(f"account/{_name(key)}/{at:%Y%m%dT%H%M%S}", title, str(error))
             else:
+                await identity.tell_mode(engine.desk)
+                self.starting[key] = engine
                 self._tell_started()
                 self._start(key)
 
@@ -120,6 +122,11 @@ class Engines:
         for key, engine in self._all():
             engine.desk.sessions = around.sessions
             wiring.apply_settings(settings, key, engine.desk)
+
+    async def write_modes(self) -> None:
+        """Tell the ledger for which accounts orders may leave now."""
+        for _, engine in self._all():
+            await identity.tell_mode(engine.desk)
 
     async def stop(self) -> None:
         """Stop every engine, leaving orders as they are; none is waited for long."""

@@ -10,7 +10,7 @@ from botd.cli.app import run
 from botd.cli.options import World
 from botd.domain.orders import Holding, OrderStatus
 from botd.domain.position import ManualReason, Policy
-from botd.ledger import unmanaged
+from botd.ledger import accounts, unmanaged
 from botd.service.inspection import lock_path
 from botd.service.lock import hold
 from tests.cli.book import CLOSE, KEY, NOW, Book, position, spread
@@ -95,6 +95,7 @@ def test_json_holds_what_the_screen_shows(shell: Shell, day: Book) -> None:
                 "account": "paper",
                 "environment": "paper",
                 "mode": "armed",
+                "mode_in_force": None,
                 "cutoff_at": None,
             }
         ],
@@ -221,6 +222,34 @@ def test_a_live_account_is_named_by_its_last_digits(shell: Shell, day: Book) -> 
     )
 
     assert "paper PAPER ..1234 observing" in shell().lines[0]
+
+
+@pytest.mark.parametrize(
+    ("mode", "in_force", "words"),
+    [
+        pytest.param("observe", "armed", "the daemon is ARMED until it is reloaded", id="armed"),
+        pytest.param("armed", "observe", "the daemon is only observing until", id="observing"),
+        pytest.param("armed", "armed", None, id="as the file says"),
+    ],
+)
+def test_a_mode_that_no_daemon_was_told(
+    shell: Shell, book: Book, mode: str, in_force: str, words: str | None
+) -> None:
+    """Who wrote another mode, and forgot the reload, is not told that it counts already."""
+    shell.write({"botd.toml": f'[brokers.paper]\nkind = "paper"\nmode = "{mode}"\n'})
+    book.ledger.write_now(
+        lambda tx: accounts.bind(
+            tx, broker="paper", account="paper", environment="paper", mode=in_force, at=NOW
+        )
+    )
+
+    assert "the daemon is" not in shell().out
+
+    with hold(lock_path(shell.ledger_path), now=NOW, purpose="run"):
+        said = " ".join(shell().out.split())
+
+    assert ("the daemon is" in said) is (words is not None)
+    assert words is None or words in said
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from botd.brokers.port import Environment
 from botd.domain.bot import Mode
-from botd.engine.identity import admit
+from botd.engine.identity import admit, tell_mode
 from botd.engine.loop import AccountEngine
 from botd.engine.reads import read_account_until
 from botd.errors import BrokerUnavailable
@@ -65,6 +65,20 @@ def test_another_mode_is_bound_too(open_day: Days) -> None:
     day.run(read_account_until(day.desk, instant("17:41")))
 
     assert ["armed"] == [one.mode for one in bound(day)]
+
+
+def test_another_mode_is_told_without_a_read(open_day: Days) -> None:
+    """What counts after a reload is shown at once, not only when the broker is next read."""
+    day = open_day(market("748"), position("p", "-1 750P"))
+    day.run(tell_mode(day.desk))
+
+    assert () == bound(day)
+
+    day.start()
+    day.desk.mode = Mode.OBSERVE
+    day.run(tell_mode(day.desk))
+
+    assert ["observe"] == [one.mode for one in bound(day)]
 
 
 def test_another_account_gets_no_order() -> None:

@@ -20,7 +20,7 @@ from botd.domain.bot import Expiration, Mode
 from botd.domain.position import Status
 from botd.domain.session import Override
 from botd.errors import CalendarError, ConfigError, LedgerError, NotFoundError, StateError
-from botd.ledger import Tx, marks, open_ledger, positions
+from botd.ledger import Tx, accounts, marks, open_ledger, positions
 from botd.service import daemon
 from botd.service.lock import hold, holder_of
 from botd.settings.model import NotifySettings, PaperQuotes, Settings
@@ -403,6 +403,10 @@ def test_a_reload_is_taken(make_world: MakeWorld) -> None:
         world.settings, bots=quick, brokers={"paper": replace(PAPER, mode=Mode.OBSERVE)}
     )
     os.kill(os.getpid(), signal.SIGHUP)
+    world.until("17:49:54")
+
+    assert ["observe"] == [one.mode for one in world.ledger.read_now(accounts.everything)]
+
     world.until("17:50:40")
 
     [attempt] = world.attempts("short")
