@@ -2,9 +2,9 @@
 Executions of legs, put together to units of the order.
 
 An order's fills come leg by leg. A unit is filled when every leg has filled what one unit
-takes; its net price is what its own contracts cost. Units are numbered, so that a unit is
-counted once however its legs' fills arrive. Where one contract of one leg is a unit, the
-broker's own fills and ids are the order's.
+takes. Which contracts make a unit changes while older fills still arrive, so that units are
+told as one total: what was booked of it before is taken off by the ledger. Where one
+contract of one leg is a unit, the broker's own fills and ids are the order's.
 """
 
 from collections.abc import Iterator
@@ -40,14 +40,11 @@ def leg_fills(leg: Fields) -> tuple[LegFill, ...]:
     return tuple(sorted(found.values(), key=lambda fill: (fill.filled_at, fill.fill_id)))
 
 
-def unit_fills(
-    order_id: str, legs: tuple[tuple[int, tuple[LegFill, ...]], ...], units: int
-) -> tuple[Fill, ...]:
+def unit_fills(legs: tuple[tuple[int, tuple[LegFill, ...]], ...], units: int) -> tuple[Fill, ...]:
     """
     Give the fills of whole units, at most *units*.
 
     Args:
-        order_id: the broker's, part of the ids that are made here.
         legs: of each leg what one unit takes, > 0 bought, < 0 sold, and its executions.
         units: of the order.
     """
@@ -58,16 +55,19 @@ def unit_fills(
         )
     contracts = [_by_unit(abs(quantity), fills) for quantity, fills in legs]
     signs = [1 if quantity > 0 else -1 for quantity, _ in legs]
-    complete = zip(range(1, units + 1), *contracts, strict=False)
-    return tuple(
-        Fill(
-            f"{order_id}/{number}",
-            1,
-            sum((-sign * paid for sign, (paid, _) in zip(signs, parts, strict=True)), Decimal(0)),
-            max(at for _, at in parts),
-        )
-        for number, *parts in complete
+    complete = list(zip(range(units), *contracts, strict=False))
+    if not complete:
+        return ()
+    value = sum(
+        (
+            -sign * paid
+            for _, *parts in complete
+            for sign, (paid, _) in zip(signs, parts, strict=True)
+        ),
+        Decimal(0),
     )
+    last_at = max(at for _, *parts in complete for _, at in parts)
+    return (Fill("", len(complete), value / len(complete), last_at),)
 
 
 def filled_of(fills: tuple[Fill, ...]) -> int:

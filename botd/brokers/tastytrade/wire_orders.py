@@ -192,7 +192,7 @@ def _report(order: Fields, reading: Reading, repeated: frozenset[str] = frozense
     size = gcd(*(leg.quantity for leg in legs))
     ratio = _told_ratio(order, size, reading)
     units = size // ratio
-    fills = unit_fills(order_id, tuple((leg.quantity // units, leg.fills) for leg in legs), units)
+    fills = unit_fills(tuple((leg.quantity // units, leg.fills) for leg in legs), units)
     state = _state(order)
     filled = filled_of(fills)
     if state in FINAL_REPORT_STATES:

@@ -250,7 +250,7 @@ def test_fills_that_never_come_do_not_hold_an_order_for_ever() -> None:
 
 
 def test_part_of_a_package_counts_whole_units() -> None:
-    """Three contracts of one leg and two of the other are two units, at their own prices."""
+    """Three contracts of one leg and two of the other are two units, at what they cost."""
     order = spread(units=3)
     order["legs"] = [
         leg(PADDED_100, "Buy to Close", fill(1, "0.90", 2), fill(2, "1.00"), quantity=3),
@@ -260,26 +260,26 @@ def test_part_of_a_package_counts_whole_units() -> None:
     found = report(order)
 
     assert (ReportState.WORKING, 2) == (found.state, found.filled_units)
-    assert [Decimal("-0.60"), Decimal("-0.50")] == [each.net_price for each in found.fills]
-    assert ["54758826/1", "54758826/2"] == [each.execution_id for each in found.fills]
+    assert [(2, Decimal("-0.55"))] == [(each.units, each.net_price) for each in found.fills]
 
 
-def test_unit_keeps_its_number_when_more_fills_come() -> None:
-    """What a first report counted, the next one counts under the same id."""
+def test_a_package_was_booked_at_the_price_of_one_of_its_fills_twice() -> None:
+    """The first leg's older fill is told last; both units together cost what they cost."""
     early, late = spread(units=2), spread("Filled", units=2)
     early["legs"] = [
-        leg(PADDED_100, "Buy to Close", fill(1, "0.90"), quantity=2),
-        leg(PADDED_105, "Sell to Close", fill(2, "0.30"), quantity=2),
+        leg(PADDED_100, "Buy to Close", fill(2, "0.95", at=JUST_NOW), quantity=2),
+        leg(PADDED_105, "Sell to Close", fill(3, "0.30"), quantity=2),
     ]
     late["legs"] = [
-        leg(PADDED_100, "Buy to Close", fill(1, "0.90"), fill(3, "0.95", at=JUST_NOW), quantity=2),
-        leg(PADDED_105, "Sell to Close", fill(2, "0.30"), fill(4, "0.25", at=JUST_NOW), quantity=2),
+        leg(PADDED_100, "Buy to Close", fill(1, "0.85"), fill(2, "0.95", at=JUST_NOW), quantity=2),
+        leg(PADDED_105, "Sell to Close", fill(3, "0.30"), fill(4, "0.30", at=JUST_NOW), quantity=2),
     ]
 
-    first, second = report(early).fills, report(late).fills
+    told = [(each.execution_id, each.units, each.net_price) for each in report(early).fills]
+    whole = [(each.execution_id, each.units, each.net_price) for each in report(late).fills]
 
-    assert first == second[:1]
-    assert Decimal("-0.70") == second[1].net_price
+    assert [("", 1, Decimal("-0.65"))] == told
+    assert [("", 2, Decimal("-0.60"))] == whole
 
 
 def test_cancelled_after_a_part_tells_the_part() -> None:
