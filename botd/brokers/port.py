@@ -44,6 +44,7 @@ class CapabilityCard:
     gives_tick_rules: bool = False
     closes: bool = True  # takes orders at all; without, what must be closed goes to a person
     market_orders_only: bool = False  # no limit price is taken
+    closes_whole: bool = False  # a close takes all that is held of a symbol, and no part of it
     expiration_day: str = ""  # what the broker itself does on it, for people
     sources: tuple[str, ...] = ()  # where all this is known from
     lacks: tuple[str, ...] = ()  # what the contract suite asks and this dialect cannot have

@@ -67,8 +67,32 @@ async def _close(desk: Desk, position: Position, session: Session, command: Comm
     if exits.are_in_the_way(desk, desk.book[position.id], facts):
         words = "nothing was sent: another order would close it, too; cancel that at the broker"
         return {"done": False, "message": words}
+    wanted = _wanted(desk.book[position.id], finding, command)
+    if words := _more_than(wanted, desk, desk.book[position.id], facts):
+        return {"done": False, "message": words}
     attempt = _attempt(position, at, session.opens_at, session.closes_at)
     return await _walk(desk, finding, attempt, command, facts)
+
+
+def _wanted(position: Position, finding: Finding, command: Command) -> int:
+    """Count the units to close: as many as were asked for, at most what is held."""
+    held = min(position.units_open, finding.units_held)
+    return min(int(command.args.get("units") or held), held)
+
+
+def _more_than(wanted: int, desk: Desk, position: Position, facts: AccountFacts) -> str:
+    """Say what a close would take beyond *wanted*, where a broker takes the whole only."""
+    if not desk.broker.card.closes_whole or len(position.lots) != 1:
+        return ""
+    for leg in closable_legs_of(position.lots[0]):
+        held = abs(facts.held.get(leg.symbol, 0))
+        if held > wanted * abs(leg.quantity):
+            return (
+                f"nothing was sent: this broker closes all {held} {leg.symbol} that the account "
+                f"holds, or none; you asked for {wanted * abs(leg.quantity)}; "
+                "leave --quantity and --percent out, or close the part at the broker"
+            )
+    return ""
 
 
 async def _why_not(desk: Desk, position: Position, at: datetime) -> str | None:
@@ -150,8 +174,7 @@ async def _walk(
 ) -> Result:
     position = desk.book[attempt.position_id]
     pricing = _pricing(desk, position, command.args)
-    held = min(position.units_open, finding.units_held)
-    wanted = min(int(command.args.get("units") or held), held)
+    wanted = _wanted(position, finding, command)
     left, ending, notes = wanted, Ending.NONE, list[str]()
     view = await desk.feed.view()
     for lot in position.lots:
