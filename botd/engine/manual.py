@@ -64,12 +64,8 @@ async def _close(desk: Desk, position: Position, session: Session, command: Comm
     finding = _finding(desk, position, facts)
     if finding is None or finding.kind not in _HELD:
         return {"done": False, "message": finding.fact if finding else "it is not held"}
-    if exits.are_in_the_way(desk, desk.book[position.id], facts):
-        words = "nothing was sent: another order would close it, too; cancel that at the broker"
-        return {"done": False, "message": words}
-    wanted = _wanted(desk.book[position.id], finding, command)
-    if words := _more_than(wanted, desk, desk.book[position.id], facts):
-        return {"done": False, "message": words}
+    if words := _in_the_way(desk, finding, desk.book[position.id], command, facts):
+        return {"done": False, "message": f"nothing was sent: {words}"}
     attempt = _attempt(position, at, session.opens_at, session.closes_at)
     return await _walk(desk, finding, attempt, command, facts)
 
@@ -80,18 +76,24 @@ def _wanted(position: Position, finding: Finding, command: Command) -> int:
     return min(int(command.args.get("units") or held), held)
 
 
-def _more_than(wanted: int, desk: Desk, position: Position, facts: AccountFacts) -> str:
-    """Say what a close would take beyond *wanted*, where a broker takes the whole only."""
-    if not desk.broker.card.closes_whole or len(position.lots) != 1:
+def _in_the_way(
+    desk: Desk, finding: Finding, position: Position, command: Command, facts: AccountFacts
+) -> str:
+    """Say what keeps a close from being that of what was asked for, and nothing else."""
+    if exits.are_in_the_way(desk, position, facts):
+        return "another order would close it, too; cancel that at the broker"
+    if not desk.broker.card.closes_whole:
         return ""
-    for leg in closable_legs_of(position.lots[0]):
-        held = abs(facts.held.get(leg.symbol, 0))
-        if held > wanted * abs(leg.quantity):
-            return (
-                f"nothing was sent: this broker closes all {held} {leg.symbol} that the account "
-                f"holds, or none; you asked for {wanted * abs(leg.quantity)}; "
-                "leave --quantity and --percent out, or close the part at the broker"
-            )
+    wanted = _wanted(position, finding, command)
+    for lot in position.lots:
+        for leg in closable_legs_of(lot):
+            held, asked = abs(facts.held.get(leg.symbol, 0)), wanted * abs(leg.quantity)
+            if held > asked:
+                return (
+                    f"this broker closes all {held} {leg.symbol} that the account holds, or none, "
+                    f"not {asked} of them; leave --quantity and --percent out, or close the part "
+                    "at the broker"
+                )
     return ""
 
 
