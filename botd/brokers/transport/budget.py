@@ -7,6 +7,8 @@ How often a broker may be asked, and who is next.
                           every tenth turn is whoever's waits longest, so that nobody starves
     the broker's count    what it tells of its own quota counts too, until its reset: others
                           may use the same account; a tenth of it is left to CANCEL
+    a burst               of a broker that counts by a bucket of tokens: no more at once than
+                          it holds; a tenth of it is left to CANCEL
     429                   nobody goes before the broker's instant, or a growing pause
 
 A request occupies its place from the turn that it got until 60 s after its end: whenever
@@ -18,6 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from botd.brokers.transport.answer import Lane
+from botd.brokers.transport.bucket import Bucket, Burst
 from botd.clock import Clock
 
 WINDOW = timedelta(seconds=60)
@@ -55,18 +58,21 @@ class _Waiter:
 class RequestBudget:
     """The turns of one broker's counter. For one event loop."""
 
-    def __init__(self, clock: Clock, *, per_minute: int | None) -> None:
+    def __init__(self, clock: Clock, *, per_minute: int | None, burst: Burst | None = None) -> None:
         """
         Begin with nothing spent.
 
         Args:
             clock: the time.
             per_minute: requests in any 60 s; None: as many as the broker's headers allow.
+            burst: the broker's bucket beside it; None: it has none.
         """
         if per_minute is not None and per_minute < 1:
             raise ValueError(f"{per_minute!r} requests per minute are none")
         self._clock = clock
         self._limit = per_minute
+        self._bucket = None if burst is None else Bucket(burst, clock.now())
+        self._spared = 0 if burst is None else burst.size // 10  # of the bucket, for CANCEL
         self._turns: list[Turn] = []  # that occupy a place
         self._queue: list[_Waiter] = []  # in order of arrival
         self._given = 0
@@ -182,7 +188,17 @@ class RequestBudget:
         now = self._clock.now()
         if self._held_until is not None and now < self._held_until:
             return False
+        if not self._has_token(self._tokens(lane), now):
+            return False
         return self._has_place(lane, now) and self._has_quota(lane, now)
+
+    def _tokens(self, lane: Lane) -> int:
+        """Tell how many tokens have to be there for one to be taken."""
+        return 1 if lane is Lane.CANCEL else 1 + self._spared
+
+    def _has_token(self, tokens: int, now: datetime) -> bool:
+        on_their_way = sum(1 for turn in self._turns if turn.ended_at is None)
+        return self._bucket is None or self._bucket.holds(tokens, on_their_way, now)
 
     def _has_place(self, lane: Lane, now: datetime) -> bool:
         if self._limit is None:
@@ -204,6 +220,8 @@ class RequestBudget:
         turn = Turn(lane)
         self._turns.append(turn)
         self._given += 1
+        if self._bucket is not None:
+            self._bucket.take()
         if self._left is not None:
             self._left -= 1
         return turn
@@ -211,6 +229,8 @@ class RequestBudget:
     def _give_back(self, turn: Turn) -> None:
         """Take back a turn with which nothing was sent."""
         self._turns.remove(turn)
+        if self._bucket is not None:
+            self._bucket.give_back()
         if self._left is not None:
             self._left += 1
 
@@ -223,6 +243,10 @@ class RequestBudget:
         now = self._clock.now()
         ends = [each.ended_at + WINDOW for each in self._turns if each.ended_at is not None]
         ends += [each for each in (self._held_until, self._told_until) if each is not None]
+        if self._bucket is not None:
+            needed = {self._tokens(lane) for lane in Lane}
+            missing = (each for each in needed if not self._has_token(each, now))
+            ends += [self._bucket.full_at(each, now) for each in missing]
         return min((each for each in ends if each > now), default=now + WINDOW)
 
     @staticmethod
