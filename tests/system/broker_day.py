@@ -127,7 +127,7 @@ def liquidated(leg: str, price: str) -> Command:
 
 def book_of(dialect: str) -> tuple[Held, ...]:
     """Give the book; what the broker says when it says no differs."""
-    return (*_closing(), *_torn(), *_refused(dialect), *_left())
+    return (*_closing(), *_torn(), *_gone(dialect), *_still_held(dialect), *_left())
 
 
 def _closing() -> Iterator[Held]:
@@ -190,7 +190,7 @@ def _torn() -> Iterator[Held]:
     )
 
 
-def _refused(dialect: str) -> Iterator[Held]:
+def _gone(dialect: str) -> Iterator[Held]:
     yield Held(
         "gone",
         {"AAPL 190C": -1},
@@ -234,6 +234,9 @@ def _refused(dialect: str) -> Iterator[Held]:
         words=_words(dialect, "requested: 3, available: 1", "ShortPositionCrossZero"),
         fact="REFUSED, PARTLY HELD",
     )
+
+
+def _still_held(dialect: str) -> Iterator[Held]:
     lock = {"do": "lock", "symbol": occ("MSFT 400C")}
     is_alpaca = dialect == "alpaca"
     yield Held(
