@@ -181,6 +181,9 @@ def _close(case: Case, reason: Reason, note: str) -> Close:
 
 
 def _accept(case: Case, why: str) -> Accept:
+    if any(isinstance(leg.instrument, Future) for leg in case.expiring):
+        note = _joined(why, "what its delivery needs is not known")
+        return Accept(Reason.POLICY, note, is_covered=False)
     need = need_of(case.expiring, case.lot.units, lambda option: case.state_of(option.symbol))
     own = shares_of(case.lot.legs, case.lot.units)
     missing = shortfall(need, shares=max(case.shares_held, own), cash=case.cash)
