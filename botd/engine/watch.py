@@ -39,10 +39,11 @@ class OrderWatch:
         self._apply: Apply | None = None
         self._since: datetime | None = None
         self._seen: dict[str, OrderReport] = {}
-        self._waiters: dict[str, asyncio.Event] = {}
+        self._waiters: dict[str, set[asyncio.Event]] = {}
         self._news: set[str] = set()  # applied while nobody waited
         self._failure: Exception | None = None
         self._task: asyncio.Task[None] | None = None
+        self._asked = self._answered = 0  # lists, by the order in which they were asked for
         self._early: deque[datetime] = deque()  # polls of the last minute that a push caused
 
     @property
@@ -75,12 +76,15 @@ class OrderWatch:
             self._news.discard(client_order_id)
             return True
         self._keep_polling()
-        event = self._waiters.setdefault(client_order_id, asyncio.Event())
-        event.clear()
+        event = asyncio.Event()
+        waiters = self._waiters.setdefault(client_order_id, set())
+        waiters.add(event)
         try:
             is_told = await self._clock.wait(event, until)
         finally:
-            self._waiters.pop(client_order_id, None)
+            waiters.discard(event)
+            if not waiters:
+                self._waiters.pop(client_order_id, None)
         if self._failure is not None:
             failure, self._failure = self._failure, None
             raise failure
@@ -100,6 +104,8 @@ class OrderWatch:
         """
         Read all orders of the day once, and apply what changed.
 
+        A list that comes after one that was asked for later tells nothing new.
+
         Raises:
             BrokerError: the broker gave no readable answer.
         """
@@ -107,11 +113,15 @@ class OrderWatch:
         if self._since is None or now - self._since > _OLDEST:
             self.begin_day(now - _DAY)
         since = self._since or now
+        self._asked += 1
+        number = self._asked
         try:
             reports = await self._clock.within(self._broker.orders(since), now + _PATIENCE)
         except TimeoutError as error:
             raise OutcomeUnknown("the broker did not list the orders in time") from error
-        await self._take(reports)
+        if number > self._answered:
+            self._answered = number
+            await self._take(reports)
         return reports
 
     async def take(self, report: OrderReport) -> None:
@@ -135,7 +145,7 @@ class OrderWatch:
                 continue
             except LedgerError as error:
                 self._failure = error
-                for event in self._waiters.values():
+                for event in set().union(*self._waiters.values()):
                     event.set()
                 return
 
@@ -167,7 +177,7 @@ class OrderWatch:
         for report in news:
             name = report.client_order_id or ""
             self._seen[name] = report
-            if name in self._waiters:
-                self._waiters[name].set()
-            else:
+            for event in self._waiters.get(name, ()):
+                event.set()
+            if name not in self._waiters:
                 self._news.add(name)

@@ -1,13 +1,15 @@
 """One order poll for everybody who waits."""
 
+import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import cast
 
 import pytest
 
 from botd.brokers.paper.card import PAPER_CARD
-from botd.brokers.port import CapabilityCard
-from botd.domain.orders import OrderReport
+from botd.brokers.port import Broker, CapabilityCard
+from botd.domain.orders import OrderReport, ReportState
 from botd.engine.watch import OrderWatch
 from botd.errors import LedgerError, OutcomeUnknown
 from tests.engine.given import Day, Days, position
@@ -193,3 +195,52 @@ def test_flood_of_pushed_words_costs_twenty_polls(open_day: Days) -> None:
 
     assert not day.run(watch.wait("p-01", instant("17:41:01")))
     assert 75 <= len(calls) <= 81
+
+
+def test_a_fill_went_unnoticed_because_another_had_waited_for_it_too(open_day: Days) -> None:
+    """A person's cancel waits beside the walk, and gives up earlier."""
+    day, watch, _ = watched(open_day)
+    day.run(watch.read())
+    day.run(watch.wait("p-01", instant("17:40:01")))
+    (report,) = day.run(day.broker.orders(instant("17:00")))
+
+    async def both() -> bool:
+        walk = asyncio.ensure_future(watch.wait("p-01", instant("17:59")))
+        await watch.wait("p-01", instant("17:40:05"))
+        await day.broker.cancel(report.broker_order_id)
+        return await walk
+
+    assert day.run(both())
+    assert instant("17:40:08") >= day.clock.now()
+
+
+class Lists:
+    """A broker whose lists of orders come after so many seconds each."""
+
+    card = PAPER_CARD
+
+    def __init__(self, day: Day, *lists: tuple[float, OrderReport]) -> None:
+        self._clock = day.clock
+        self._lists = list(lists)
+
+    async def orders(self, _: datetime) -> tuple[OrderReport, ...]:
+        after, report = self._lists.pop(0)
+        await self._clock.sleep_until(self._clock.now() + timedelta(seconds=after))
+        return (report,)
+
+
+def test_a_rejected_order_was_told_to_work_again(open_day: Days) -> None:
+    """The list that a poll had asked for came after one that was asked for later."""
+    day, _, taker = watched(open_day)
+    (works,) = day.run(day.broker.orders(instant("17:00")))
+    rejected = replace(works, state=ReportState.REJECTED)
+    watch = OrderWatch(cast("Broker", Lists(day, (2, works), (1, rejected))), day.clock)
+    watch.connect(taker.apply)
+    watch.begin_day(instant("17:00"))
+
+    async def both() -> None:
+        await asyncio.gather(watch.read(), watch.read())
+
+    day.run(both())
+
+    assert ["p-01 rejected"] == taker.taken
