@@ -19,15 +19,19 @@ async def claim(desk: Desk, due: Due, now: datetime) -> tuple[DueAttempt, ...]:
         LedgerError: nothing was claimed, and nothing may be sent.
     """
 
-    def work(tx: Tx) -> frozenset[str]:
-        if due.missed:
-            rows = tuple(_row(found, now) for found in due.missed)
-            news = attempts.missed(tx, rows, desk.owner, Reason.MISSED.value)
-            _tell_missed(tx, desk, [found for found in due.missed if found.position_id in news])
-        return attempts.claim(tx, tuple(_row(found, now) for found in due.run), desk.owner)
+    def work(tx: Tx) -> tuple[frozenset[str], list[DueAttempt]]:
+        # Row by row: an attempt that was made, perhaps by the daemon before, is no news.
+        news = [
+            found
+            for found in due.missed
+            if attempts.missed(tx, (_row(found, now),), desk.owner, Reason.MISSED.value)
+        ]
+        _tell_missed(tx, desk, news)
+        claims = tuple(_row(found, now) for found in due.run)
+        return attempts.claim(tx, claims, desk.owner), news
 
-    won = await desk.ledger.write(work)
-    for found in due.missed:
+    won, news = await desk.ledger.write(work)
+    for found in news:
         log.warning("attempt_missed", position=found.position_id, lead=found.lead)
     return tuple(found for found in due.run if found.position_id in won)
 
