@@ -7,6 +7,8 @@ them, so that an adapter reads them anew whenever it has to, and nobody keeps th
 """
 
 from botd.brokers.alpaca.adapter import AlpacaAccess, AlpacaBroker
+from botd.brokers.intotes.access import IntotesAccess
+from botd.brokers.intotes.adapter import IntotesBroker
 from botd.brokers.port import Broker, Environment
 from botd.brokers.tastytrade.access import TastytradeAccess
 from botd.brokers.tastytrade.adapter import TastytradeBroker
@@ -16,6 +18,7 @@ from botd.brokers.transport.door import Carriers
 from botd.clock import Clock
 from botd.settings.model import (
     AlpacaSettings,
+    IntotesSettings,
     RemoteSettings,
     TastytradeSettings,
     TradierSettings,
@@ -65,3 +68,10 @@ def open_remote(
                 stream_url=chosen.stream_url,
             )
             return TastytradeBroker(login, clock, account=account, carriers=carriers)
+        case IntotesSettings():
+            cookie = IntotesAccess(
+                url=chosen.url,
+                environment=environment,
+                refresh_token=chosen.refresh_token.reveal,
+            )
+            return IntotesBroker(cookie, clock, account=account, carriers=carriers)

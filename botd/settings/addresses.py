@@ -7,7 +7,8 @@ Where the brokers are: addresses by kind and environment, and what a file may sa
 The address of an order stream follows from that of the calls. An address of the other
 environment is refused: whose money it is, is said by `environment` and nothing else.
 
-Sources: docs.alpaca.markets, documentation.tradier.com, developer.tastytrade.com.
+Sources: docs.alpaca.markets, documentation.tradier.com, developer.tastytrade.com,
+docs.intotes.com.
 """
 
 from ipaddress import ip_address
@@ -32,6 +33,8 @@ TASTYTRADE: ByEnvironment = {
     AccountEnvironment.PAPER: "https://api.cert.tastyworks.com",
     AccountEnvironment.LIVE: "https://api.tastyworks.com",
 }
+INTOTES = "https://api.intotes.com"
+INTOTES_HOSTS = frozenset({"api.intotes.com", "intotes.com"})  # its pages name both
 # Hosts whose order stream stands on another one; elsewhere it is on the same.
 _STREAM_HOSTS = {
     "sandbox.tradier.com": "sandbox-ws.tradier.com",
@@ -52,6 +55,18 @@ def url_of(table: Table, key: str, known: ByEnvironment, environment: AccountEnv
                 f"{found!r} is of environment '{other.value}', "
                 f"and environment is '{environment.value}'; left out: {known[environment]}",
             )
+    return found
+
+
+def intotes_url(table: Table, environment: AccountEnvironment) -> str:
+    """Read the address of Intotes; at its own hosts there is nothing but real money."""
+    found = table.get("url", web_url, INTOTES)
+    if environment is AccountEnvironment.PAPER and _host(found) in INTOTES_HOSTS:
+        table.fault(
+            "environment",
+            f"'paper': Intotes has no paper accounts, and {found} is real money; "
+            'write environment = "live", or the url of a test server of your own',
+        )
     return found
 
 

@@ -10,6 +10,7 @@ from botd.settings.addresses import (
     ALPACA_TRADING,
     TASTYTRADE,
     TRADIER,
+    intotes_url,
     stream_of,
     url_of,
     web_url,
@@ -21,6 +22,7 @@ from botd.settings.model import (
     AlpacaSettings,
     BrokerKind,
     BrokerSettings,
+    IntotesSettings,
     PaperQuotes,
     PaperSettings,
     RemoteSettings,
@@ -155,9 +157,21 @@ def _tastytrade(table: Table, broker: str, places: SecretPlaces) -> TastytradeSe
     )
 
 
-def _account(table: Table) -> tuple[AccountEnvironment, Mode, time | None]:
+def _intotes(table: Table, broker: str, places: SecretPlaces) -> IntotesSettings | None:
+    environment, mode, cutoff = _account(table, AccountEnvironment.LIVE)
+    url = intotes_url(table, environment)
+    refresh_token = _credential(table, "refresh_token", places)
+    table.done()
+    if refresh_token is None:
+        return None
+    return IntotesSettings(broker, environment, mode, url, refresh_token, cutoff)
+
+
+def _account(
+    table: Table, left_out: AccountEnvironment = AccountEnvironment.PAPER
+) -> tuple[AccountEnvironment, Mode, time | None]:
     """Read what every real account has: whose money, whether orders leave, the cut-off."""
-    environment = table.get("environment", one_of(AccountEnvironment), AccountEnvironment.PAPER)
+    environment = table.get("environment", one_of(AccountEnvironment), left_out)
     # A live account starts by observing; only a person writes "armed".
     is_live = environment is AccountEnvironment.LIVE
     mode = table.get("mode", one_of(Mode), Mode.OBSERVE if is_live else Mode.ARMED)
@@ -172,4 +186,5 @@ _REAL: dict[BrokerKind, Callable[[Table, str, SecretPlaces], RemoteSettings | No
     BrokerKind.ALPACA: _alpaca,
     BrokerKind.TRADIER: _tradier,
     BrokerKind.TASTYTRADE: _tastytrade,
+    BrokerKind.INTOTES: _intotes,
 }

@@ -29,6 +29,7 @@ RUNNABLE_KINDS = (
     BrokerKind.ALPACA,
     BrokerKind.TRADIER,
     BrokerKind.TASTYTRADE,
+    BrokerKind.INTOTES,
 )
 
 
@@ -134,7 +135,25 @@ class TastytradeSettings:
         return self.client_secret, self.refresh_token
 
 
-RemoteSettings = AlpacaSettings | TradierSettings | TastytradeSettings
+@dataclass(frozen=True, slots=True)
+class IntotesSettings:
+    """A `[brokers.NAME]` table of kind `intotes`; the vendor has no paper accounts."""
+
+    name: str
+    environment: AccountEnvironment
+    mode: Mode
+    url: str
+    refresh_token: Secret
+    cutoff: time | None = None  # New York time on a full day; None: as the adapter's card says
+    kind: BrokerKind = BrokerKind.INTOTES
+
+    @property
+    def credentials(self) -> tuple[Secret, ...]:
+        """Give what opens the account."""
+        return (self.refresh_token,)
+
+
+RemoteSettings = AlpacaSettings | TradierSettings | TastytradeSettings | IntotesSettings
 BrokerSettings = PaperSettings | RemoteSettings
 
 

@@ -13,6 +13,7 @@ from botd.service.adapters import open_remote
 from botd.settings.model import (
     AccountEnvironment,
     AlpacaSettings,
+    IntotesSettings,
     RemoteSettings,
     TastytradeSettings,
     TradierSettings,
@@ -50,6 +51,13 @@ TASTYTRADE = TastytradeSettings(
     client_secret=FIRST,
     refresh_token=SECOND,
 )
+INTOTES = IntotesSettings(
+    name="d",
+    environment=AccountEnvironment.LIVE,
+    mode=Mode.OBSERVE,
+    url="https://intotes.example",
+    refresh_token=FIRST,
+)
 
 
 class Listener:
@@ -74,6 +82,7 @@ class Listener:
         pytest.param(ALPACA, "alpaca", "https://trading.example/v2/", id="Alpaca"),
         pytest.param(TRADIER, "tradier", "https://tradier.example/v1/", id="Tradier"),
         pytest.param(TASTYTRADE, "tastytrade", "https://tasty.example/oauth/", id="tastytrade"),
+        pytest.param(INTOTES, "intotes", "https://intotes.example/api/v1/auth/", id="Intotes"),
     ],
 )
 async def test_an_adapter_calls_where_its_table_says(

@@ -8,10 +8,11 @@ import pytest
 from botd.domain.bot import Mode
 from botd.settings.load import load
 from botd.settings.model import AlpacaSettings, PaperQuotes, PaperSettings
+from botd.settings.secret import ALLOWED
 from tests.settings.folder import ALPACA, PAPER, REFERENCES, faults, main, write
 
 M = "botd.toml: "
-ABLE = "in this version; it can run: paper, alpaca, tradier, tastytrade"
+ABLE = "in this version; it can run: paper, alpaca, tradier, tastytrade, intotes"
 
 
 def test_a_paper_broker_with_everything_said(tmp_path: Path) -> None:
@@ -87,7 +88,12 @@ def test_a_secret_file_open_to_others_is_refused_at_once(tmp_path: Path) -> None
     [
         pytest.param(
             {"main": "[brokers.paper]"},
-            [f"{M}brokers.paper.kind: missing; allowed: paper, alpaca, tradier, tastytrade"],
+            [
+                (
+                    f"{M}brokers.paper.kind: missing; allowed: paper, alpaca, tradier, tastytrade, "
+                    "intotes"
+                )
+            ],
             id="no kind",
         ),
         pytest.param(
@@ -177,7 +183,7 @@ def test_a_secret_file_open_to_others_is_refused_at_once(tmp_path: Path) -> None
         ),
         pytest.param(
             main('quotes = { broker = "x" }\n[brokers.x]\nkind = "intotes"'),
-            [f"{M}brokers.x.kind: no adapter for kind 'intotes' {ABLE}"],
+            [f"{M}brokers.x.refresh_token: missing; write {ALLOWED}"],
             id="quotes of a broker at fault are no second fault",
         ),
         pytest.param(
