@@ -99,6 +99,8 @@ def _in_the_way(
 
 async def _why_not(desk: Desk, position: Position, at: datetime) -> str | None:
     """Say what keeps a person's close from beginning; None: nothing."""
+    if not desk.broker.card.closes:
+        return f"{Reason.NO_CLOSE_CALL.value}: close it there"
     if _session_at(desk, position, at) is None:
         return "its contracts do not trade now"
     if not position.units_open:

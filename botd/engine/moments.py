@@ -224,12 +224,19 @@ async def _from_market(
         case MomentKind.SUMMARY:
             await after.judge_all(desk)
             if _awaits_record(live):
-                await morning.reconcile_all(desk, found.moment.day)
+                await _confirm_now(desk, found)
             return notices.summary(await readiness.ended(desk, found.closes_at))
         case MomentKind.EXERCISE_CUTOFF:
             return await overnight.crossed_after_hours(desk, live, view)
         case _:
             return None
+
+
+async def _confirm_now(desk: Desk, found: Told) -> None:
+    """Look at the broker's records at once, and tell what differs, as the next morning does."""
+    differs = await morning.reconcile_all(desk, found.moment.day)
+    if differs is not None:
+        await say(desk, differs, f"{differs.kind}/{found.key}")
 
 
 def _awaits_record(positions: tuple[Position, ...]) -> bool:

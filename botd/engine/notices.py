@@ -10,12 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from botd.domain.contract import Delivery, OptionContract, Right, option_legs
-from botd.domain.label import label, short
+from botd.domain.contract import (
+    Delivery,
+    Future,
+    Leg,
+    OptionContract,
+    Right,
+    ending_legs,
+    option_legs,
+)
+from botd.domain.label import called, label, short
 from botd.domain.orders import Holding
 from botd.domain.pnl import close_net_price, realized_pnl
 from botd.domain.position import Management, Policy, Position, Status
 from botd.domain.quote import MarketView
+from botd.domain.quoted import currency, is_event, price_text
+from botd.domain.quoted import standing as standing_alone
 
 _TIME_IS_OVER = re.compile(
     r"(, (\d+ minutes?|less than a minute) left)?: botd close \d+$"
@@ -50,6 +60,8 @@ def standing(position: Position, spot: Decimal | None) -> str:
     """Say how far in or out of the money the nearest leg is: `ITM 1.10`."""
     if spot is None:
         return "spot unknown"
+    if alone := standing_alone(_held(position), spot):
+        return alone
     itm = [contract.intrinsic(spot) for contract in _open_options(position)]
     if any(itm):
         return f"ITM {max(itm):.2f} at {spot}"
@@ -71,7 +83,7 @@ def line(position: Position, spot: Decimal | None, now: datetime, command: str) 
 
 def command_of(position: Position, now: datetime) -> str:
     """Say what a person types: a close until the bell, then a look; nothing where all is gone."""
-    if not open_legs(position):
+    if not ending_legs(_held(position)):
         return ""
     is_over = position.closes_at is not None and now >= position.closes_at
     return f"botd positions show {position.number}" if is_over else f"botd close {position.number}"
@@ -100,7 +112,7 @@ def near_strike(
     lines = []
     for position in positions:
         spot = spot_of(view, position.underlying)
-        if spot is None:
+        if spot is None or is_event(position.legs):  # an event has no strike to be pinned at
             continue
         pinned = [
             short(contract)
@@ -122,15 +134,20 @@ def still_open(
     lines = []
     for position in positions:
         spot = spot_of(view, position.underlying)
-        if spot is not None and not any(
-            contract.intrinsic(spot) for contract in _open_options(position)
-        ):
+        if not _threatens(position, spot):
             continue
         text = line(position, spot, now, command_of(position, now))
         lines.append(f"{text}  exposure {exposure(position, spot)}")
     if not lines:
         return None
     return Notice("still_open", "page", f"{len(lines)} still open at the bell", tuple(lines))
+
+
+def _threatens(position: Position, spot: Decimal | None) -> bool:
+    """Whether it is or may be in the money, or is a future, which nothing leaves alone."""
+    if spot is None or _open_futures(position):
+        return True
+    return any(contract.intrinsic(spot) for contract in _open_options(position))
 
 
 def exposure(position: Position, spot: Decimal | None) -> str:
@@ -140,6 +157,9 @@ def exposure(position: Position, spot: Decimal | None) -> str:
     One short put: `+100 SPY, 43,000 dollars`. A spread's shares come and go, and what
     its strikes differ by is left: `+0 SPY, pays 500 dollars`.
     """
+    for future, quantity in _open_futures(position):
+        how = "settles in cash" if future.is_cash_settled else "is delivered"
+        return f"{position.units_open * quantity:+d} {called(future)} {how}"
     shares: Decimal = Decimal(0)
     dollars: Decimal = Decimal(0)  # toward the account
     for contract, quantity in open_legs(position):
@@ -170,8 +190,13 @@ def outcome_line(position: Position) -> str:
     pnl, is_complete = realized_pnl(position)
     words = [f"{position.number}  {label(position)} ({position.account})", position.status.value]
     if price is not None:
-        words.append(f"at {price}")
-    words.append(f"P/L {pnl:,.2f}" if pnl is not None and is_complete else "P/L not known yet")
+        is_plain = not (is_event(position.legs) or currency(position.legs))
+        words.append(f"at {price if is_plain else price_text(position.legs, price)}")
+    words.append(
+        f"P/L {pnl:,.2f}{currency(position.legs)}"
+        if pnl is not None and is_complete
+        else "P/L not known yet"
+    )
     if position.fact:
         words.append(f"- {_TIME_IS_OVER.sub('', position.fact)}")
     if needs_person(position):
@@ -198,8 +223,15 @@ def unmanaged(holdings: Iterable[Holding]) -> tuple[str, ...]:
 
 def open_legs(position: Position) -> tuple[tuple[OptionContract, int], ...]:
     """Give the option legs that any unit still holds."""
-    found = {leg.symbol: leg for lot in position.lots for leg in lot.legs}
-    return option_legs(tuple(found.values()))
+    return option_legs(_held(position))
+
+
+def _held(position: Position) -> tuple[Leg, ...]:
+    return tuple({leg.symbol: leg for lot in position.lots for leg in lot.legs}.values())
+
+
+def _open_futures(position: Position) -> list[tuple[Future, int]]:
+    return [(one, held) for one, held in ending_legs(_held(position)) if isinstance(one, Future)]
 
 
 def _open_options(position: Position) -> tuple[OptionContract, ...]:

@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from botd.domain import budget, ladder
+from botd.domain import budget, ladder, schedule
 from botd.domain.bot import Mode
-from botd.domain.decision import Moneyness
+from botd.domain.contract import Future, ending_legs
+from botd.domain.decision import Moneyness, Reason
 from botd.domain.moments import Moment, MomentKind
 from botd.domain.moneyness import assess
 from botd.domain.position import Management, Position
@@ -61,9 +62,21 @@ async def ended(desk: Desk, closes_at: datetime | None) -> tuple[Position, ...]:
         names = {name for name, due_at in attempts.taken(tx, closes_at - _HOUR)}
         names |= {one.id for one in desk.book.values() if one.closes_at == closes_at}
         found = (positions.get(tx, name) for name in sorted(names))
-        return tuple(one for one in found if one.account_key == desk.key)
+        return tuple(
+            one
+            for one in found
+            if one.account_key == desk.key and _stopped_at(desk, one, closes_at)
+        )
 
     return await desk.ledger.read(work)
+
+
+def _stopped_at(desk: Desk, position: Position, closes_at: datetime) -> bool:
+    """Whether it had to do with this T: another may have come within the hour before."""
+    return position.closes_at == closes_at or any(
+        schedule.stops_trading_at(one, desk.sessions) == closes_at
+        for one, _ in ending_legs(position.legs)
+    )
 
 
 async def _faults(
@@ -91,7 +104,8 @@ async def _faults(
 
 
 def _is_blind(view: MarketView, position: Position) -> bool:
-    return notices.spot_of(view, position.underlying) is None
+    """Whether its moneyness cannot be judged; a future's needs not to be."""
+    return bool(position.options()) and notices.spot_of(view, position.underlying) is None
 
 
 def _lines(
@@ -108,6 +122,8 @@ def _lines(
         for one in found
         if _is_near(desk, one, view)
     ]
+    if not desk.broker.card.closes:
+        lines.append(f"{Reason.NO_CLOSE_CALL.value}: what must be closed goes to you")
     if desk.mode is Mode.OBSERVE:
         lines.append("observing: everything is decided and recorded, no order is sent")
     if desk.clock_skew is not None and abs(desk.clock_skew) > _WARN_SKEW:
@@ -126,6 +142,8 @@ def _is_near(desk: Desk, position: Position, view: MarketView) -> bool:
     if position.closes_at is None:
         return False
     legs = expiring_legs(position.legs, position.closes_at, desk.sessions)
+    if any(isinstance(leg.instrument, Future) for leg in legs):
+        return True
     rules = desk.bot_of(position).expiration
     return any(
         leg.state is not Moneyness.OTM

@@ -24,8 +24,8 @@ from botd.brokers.port import (
     SettlementRecord,
 )
 from botd.clock import Clock
-from botd.domain import occ
-from botd.domain.contract import Leg
+from botd.domain.contract import Leg, OptionContract
+from botd.domain.instruments import parse_instrument
 from botd.domain.orders import Holding, OrderIntent, OrderReport
 from botd.domain.quote import LastTrade, MarketView, Quote
 from botd.domain.session import Sessions
@@ -145,7 +145,7 @@ class PaperBroker:
 
     async def terms(self, symbols: frozenset[str]) -> dict[str, ContractTerms]:
         """Give the rules of the contracts' roots, by which this exchange trades them."""
-        found = {symbol: occ.parse(symbol) for symbol in symbols}
+        found = {symbol: parse_instrument(symbol) for symbol in symbols}
         return {
             symbol: ContractTerms(
                 symbol,
@@ -155,6 +155,7 @@ class PaperBroker:
                 is_tradable=True,
             )
             for symbol, contract in found.items()
+            if isinstance(contract, OptionContract)
         }
 
     async def replace(self, broker_order_id: str, intent: OrderIntent) -> OrderReport:

@@ -8,8 +8,8 @@ from typing import Any
 from botd.brokers.paper.book import PaperOrder, Planned
 from botd.brokers.paper.faults import Fault, FaultKind
 from botd.brokers.port import RecordKind, SettlementRecord
-from botd.domain import occ
 from botd.domain.contract import Leg
+from botd.domain.instruments import parse_instrument
 from botd.domain.orders import Fill, OrderReport, ReportState
 from botd.errors import Refusal, RefusalReason
 
@@ -168,7 +168,7 @@ def _legs_json(legs: tuple[Leg, ...]) -> list[tuple[str, int]]:
 
 
 def _legs_of(rows: list[tuple[str, int]]) -> tuple[Leg, ...]:
-    return tuple(Leg(occ.parse_instrument(symbol), quantity) for symbol, quantity in rows)
+    return tuple(Leg(parse_instrument(symbol), quantity) for symbol, quantity in rows)
 
 
 def _refusal_json(refusal: Refusal | None) -> _Json | None:

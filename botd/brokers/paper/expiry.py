@@ -16,8 +16,8 @@ from decimal import Decimal
 from botd.brokers.paper.lifetime import booked_at, ends_at
 from botd.brokers.paper.venue import ContractEnd, Venue
 from botd.brokers.port import RecordKind, SettlementRecord
-from botd.domain import occ
 from botd.domain.contract import Delivery, OptionContract, Right, Settlement
+from botd.domain.instruments import parse_instrument
 
 _MIDDAY_UTC = time(17, 0)  # the same New York day all year
 _EXERCISE_FROM = Decimal("0.01")  # OCC exercises by exception from one cent
@@ -51,7 +51,7 @@ def deliver(venue: Venue, contract: OptionContract, quantity: int, at: datetime)
 def _end_of(venue: Venue, symbol: str) -> ContractEnd | None:
     """Tell how a holding ends; None: shares, or no price to end it at."""
     if symbol not in venue.ends:
-        held = occ.parse_instrument(symbol)
+        held = parse_instrument(symbol)
         venue.ends[symbol] = _find_end(venue, held) if isinstance(held, OptionContract) else None
     return venue.ends[symbol]
 
@@ -91,7 +91,7 @@ def _book(venue: Venue, end: ContractEnd) -> None:
         _record(venue, contract, RecordKind.EXPIRATION, quantity, None, end.at)
     elif contract.spec.delivery is Delivery.CASH:
         venue.book.hold(contract.symbol, -quantity)
-        venue.book.pay(quantity * contract.multiplier * value)
+        venue.book.pay(quantity * contract.dollars_per_point * value)
         _record(venue, contract, RecordKind.CASH_SETTLEMENT, quantity, value, end.at)
     else:
         deliver(venue, contract, quantity, end.at)
