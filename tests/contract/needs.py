@@ -16,11 +16,12 @@ _ORDERS = _LIMIT | {Need.ORDERS}
 _PACKAGE = _LIMIT | {Need.PACKAGE}
 
 NEEDS: dict[int, frozenset[Need]] = {
-    **dict.fromkeys((6, 8, 11, 12, 13, 15, 16, 17, 18, 23, 26, 35, 37, 50), _CLOSES),
+    **dict.fromkeys((6, 8, 11, 13, 15, 16, 17, 18, 23, 26, 35, 37, 50), _CLOSES),
     **dict.fromkeys((5, 10, 19, 29, 30, 31, 32, 33), _LIMIT),
     **dict.fromkeys((9, 14, 38, 39, 40, 42, 44, 48), _ORDERS),
     **dict.fromkeys((7, 25, 27, 28), _PACKAGE),
     4: frozenset({Need.MARKET}),
+    12: _CLOSES | {Need.PART},
     22: _CLOSES | {Need.HOURS},
     24: frozenset({Need.QUOTE}),
     45: frozenset({Need.DELIVERY}),

@@ -23,6 +23,7 @@ class Need(Enum):
     CLOSES = "orders are taken at all"
     LIMIT = "orders have a limit, rest at it, and are cancelled"
     PACKAGE = "several legs make one order"
+    PART = "a part of what is held may be closed"
     ORDERS = "the broker keeps a list of orders, ours and other people's"
     MARKET = "some price is told"
     QUOTE = "contracts have a bid and an ask"

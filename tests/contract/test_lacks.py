@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from botd.errors import OrderRefused
+from botd.errors import BrokerUnavailable, OrderRefused
 from tests.contract.asking import held, listed, midnight
 from tests.contract.cards import TITLES, lacking
 from tests.contract.needs import ALL_NEEDS
@@ -77,6 +77,17 @@ async def _takes_no_packages(stand: Stand) -> None:
     assert 1 == stand.broker.card.max_legs
 
 
+async def _closes_no_part(stand: Stand) -> None:
+    product = stand.product
+    if Need.CLOSES in product.has:
+        stand.hold(product.holds(2))
+        with pytest.raises(BrokerUnavailable, match="nothing was sent"):
+            await stand.broker.submit(order(stand, "bd1-a", product.close, product.filling))
+
+        assert product.holds(2) == await held(stand)
+    assert stand.broker.card.closes_whole or not stand.broker.card.closes
+
+
 async def _lists_no_orders(stand: Stand) -> None:
     product = stand.product
     if Need.CLOSES in product.has:
@@ -121,6 +132,7 @@ _SHOWN: dict[Need, Callable[[Stand], Awaitable[None]]] = {
     Need.CLOSES: _takes_no_orders,
     Need.LIMIT: _takes_no_limits,
     Need.PACKAGE: _takes_no_packages,
+    Need.PART: _closes_no_part,
     Need.ORDERS: _lists_no_orders,
     Need.QUOTE: _tells_no_quotes,
     Need.MARKET: _tells_no_prices,
