@@ -141,16 +141,18 @@ async def read(desk: Desk, order: Order) -> Order:
     return await desk.ledger.read(lambda tx: orders.get(tx, name))
 
 
-async def end(desk: Desk, order: Order, until: datetime) -> Order:
+async def end(desk: Desk, order: Order, until: datetime, window: Window | None = None) -> Order:
     """
     Cancel an order that may fill and wait for its final state, at most until *until*.
+
+    One of unknown fate is found before, with *window* as `find` does it.
 
     A cancel's own answer proves nothing, so it may be repeated freely; what was
     filled meanwhile is recorded like any other fill.
     """
     while not order.is_final and desk.now() < until:
         if order.status in {OrderStatus.UNKNOWN, OrderStatus.SENDING}:
-            order = await find(desk, order, until, None)
+            order = await find(desk, order, until, window)
             continue
         if order.status is OrderStatus.INTENT:
             return await mark(desk, order, OrderStatus.WITHDRAWN)

@@ -100,7 +100,7 @@ async def _carry_waiting(desk: Desk, waiting: tuple[Attempt, ...]) -> None:
     soon = desk.now() + _SOON
     live = await _unsettled(desk)
     cleared = await side_by_side(
-        *(_clear(desk, live.get(one.position_id, []), min(soon, one.give_up_at)) for one in waiting)
+        *(_clear(desk, live.get(one.position_id, []), one, soon) for one in waiting)
     )
     ready = tuple(one for one, is_clear in zip(waiting, cleared, strict=True) if is_clear)
     late = tuple(one for one, is_clear in zip(waiting, cleared, strict=True) if not is_clear)
@@ -115,9 +115,12 @@ async def _halted_by_person(desk: Desk) -> str:
     return next((halt.reason for halt in in_force if halt.kind is HaltKind.PERSON), "")
 
 
-async def _clear(desk: Desk, own: list[Order], until: datetime) -> bool:
+async def _clear(
+    desk: Desk, own: list[Order], attempt: Attempt, until: datetime | None = None
+) -> bool:
+    until = min(until or attempt.give_up_at, attempt.give_up_at)
     for order in own:
-        ended = await resolve.end(desk, order, until)
+        ended = await resolve.end(desk, order, until, attempt.window)
         if not ended.is_final:
             return False
     return True
@@ -125,7 +128,7 @@ async def _clear(desk: Desk, own: list[Order], until: datetime) -> bool:
 
 async def _clear_one(desk: Desk, attempt: Attempt) -> bool:
     live = await _unsettled(desk)
-    return await _clear(desk, live.get(attempt.position_id, []), attempt.give_up_at)
+    return await _clear(desk, live.get(attempt.position_id, []), attempt)
 
 
 async def _tell_why(desk: Desk, waiting: tuple[Attempt, ...], reason: Reason) -> None:

@@ -43,6 +43,7 @@ class Account:
     exchange: Exchange
     gate: Gate
     engine: AccountEngine
+    begin: Callable[[], AccountEngine]  # another process over the same account
     market: dict[str, Sides] = field(default_factory=dict)
     size: int = 10
 
@@ -84,9 +85,12 @@ class ServedDay:
             orders=FaceTransport(gate, self.clock), reads=FaceTransport(gate, self.clock)
         )
         around = Surroundings(self.ledger, self.clock, SESSIONS, "test")
-        broker = dialect.broker(carriers, self.clock)
-        desk = wiring.make_desk((name, dialect.account), broker, around, [rules])
-        account = Account(name, exchange, gate, AccountEngine(desk))
+
+        def begin() -> AccountEngine:
+            broker = dialect.broker(carriers, self.clock)
+            return AccountEngine(wiring.make_desk((name, dialect.account), broker, around, [rules]))
+
+        account = Account(name, exchange, gate, begin(), begin)
         self.accounts.append(account)
         return account
 
@@ -115,11 +119,26 @@ class ServedDay:
         self.loop.run_until_complete(self._drive(instant(until)))
         return self
 
+    def kill(self, away: timedelta = timedelta(0)) -> None:
+        """End the process at once; a new one begins after *away*."""
+        self.loop.run_until_complete(self._kill(self.clock.now() + away))
+        for account in self.accounts:
+            account.engine = account.begin()
+        self._is_started = False
+
     def shut(self) -> None:
         """Let go of everything."""
         self.loop.run_until_complete(self._end())
         self.loop.close()
         self.ledger.close()
+
+    async def _kill(self, until: datetime) -> None:
+        own = asyncio.current_task()
+        others = [task for task in asyncio.all_tasks() if task is not own]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await self.clock.sleep_until(until)
 
     async def _end(self) -> None:
         for account in self.accounts:
