@@ -246,7 +246,7 @@ def _still_held(dialect: str) -> Iterator[Held]:
         REFUSED,
         befalls=(lock if is_alpaca else refuse("MSFT 400C", "position_gone"),),
         words=_words(dialect, "active assignment lock on", "UnexpectedBuyToCoverOrderOption"),
-        fact="REFUSED, ASSIGNMENT UNDER WAY, STILL" if is_alpaca else "REFUSED, STILL HELD",
+        fact="REFUSED, ASSIGNMENT UNDER WAY" if is_alpaca else "REFUSED, STILL HELD",
         is_posted=True,
     )
     later = refuse("IWM 218C", "other", words="Rejected by the exchange")

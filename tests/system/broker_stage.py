@@ -140,20 +140,24 @@ class BrokerStage(Stage):
         (self.config / "botd.toml").write_text(ledger + table)
         (self.config / "bots" / "shorts.toml").write_text(_BOT)
 
-    def ask(self, *arguments: str) -> Any:  # noqa: ANN401 - JSON
-        """Run a command that prints JSON, and read it."""
-        done = self.botd(*arguments, "--json")
-        if done.returncode:
-            raise AssertionError(done.stderr)
-        return json.loads(done.stdout)
+    def ask(self, *commands: str) -> list[Any]:
+        """Run commands that print JSON, side by side, and read what they print."""
+        begun = [self.begin(*command.split(), "--json") for command in commands]
+        try:
+            told = [process.communicate(timeout=30) for process in begun]
+        finally:
+            for process in begun:
+                process.kill()
+        faults = [
+            errors for process, (_, errors) in zip(begun, told, strict=True) if process.returncode
+        ]
+        if faults:
+            raise AssertionError(faults)
+        return [json.loads(output) for output, _ in told]
 
     def wait_until(self, instant: datetime) -> None:
         """Wait until the clock shows an instant."""
         eventually(lambda: self.clock.now() >= instant, 90, f"the clock shows {instant}")
-
-    def pids(self) -> list[int]:
-        """Name what still runs of this stage's daemons."""
-        return [each.pid for each in self.daemons if Path("/proc", str(each.pid)).exists()]
 
 
 def _addresses(dialect: str, port: int) -> dict[str, str]:

@@ -24,6 +24,8 @@ RATE = 12
 MORNING = datetime(2026, 11, 30, 14, 34, 55, tzinfo=UTC)  # the reconcile is at 09:35 New York
 TWO_NIGHTS_BEFORE = datetime(2026, 11, 25, 22, 0, tzinfo=UTC)
 OURS = "bd1-"
+LIST = "positions list --size 50"
+SHOWN = ("positions show gone", "positions show partly", "positions show handed")
 
 Shape = dict[str, Any]
 
@@ -89,16 +91,14 @@ def live(stage: BrokerStage, moved: JumpingClock, server: ServedBroker) -> Lived
     daemon = stage.run()
     stage.wait_working("fills")
     streams = eventually(lambda: server.state()["streams"], 10, "an order stream")
-    stage.wait_until(at("18:00:04"))
+    stage.wait_until(at("18:00:01"))
     end(daemon)
 
     moved.jump(at("18:19:57"))
     daemon = stage.run()
     eventually(lambda: stage.position("idle")["status"] == "expired", 20, "outcomes are booked")
     eventually(lambda: stage.position("covered")["fact"], 20, "the accepted one is told")
-    positions = by_id(stage.ask("positions", "list", "--size", "50"))
-    shown = {name: stage.ask("positions", "show", name) for name in ("gone", "partly", "handed")}
-    overrides, history = stage.ask("override", "list"), stage.ask("history")
+    listed, history, overrides, *shown = stage.ask(LIST, "history", "override list", *SHOWN)
     end(daemon)
 
     moved.jump(MORNING)
@@ -107,11 +107,11 @@ def live(stage: BrokerStage, moved: JumpingClock, server: ServedBroker) -> Lived
     eventually(lambda: stage.position("handed")["confirmed"], 20, "to their end")
     return Lived(
         book=book,
-        positions=positions,
-        shown=shown,
+        positions=by_id(listed),
+        shown={one["id"]: one for one in shown},
         history=history,
         overrides=overrides,
-        next_day=by_id(stage.ask("positions", "list", "--size", "50")),
+        next_day=by_id(stage.ask(LIST)[0]),
         state=server.state(),
         visits=server.visits(),
         streams=streams,
