@@ -17,7 +17,7 @@ from botd.brokers.paper.pack import Pack
 from botd.brokers.paper.pack_files import load_pack
 from botd.brokers.paper.store import Store
 from botd.brokers.port import CapabilityCard
-from botd.domain import occ
+from botd.domain import instruments
 from botd.domain.contract import Leg
 from botd.domain.orders import OrderIntent, OrderReport
 from botd.domain.session import Session, Sessions
@@ -134,7 +134,7 @@ class Recorded:
 
 def legs(*pairs: tuple[str, int]) -> tuple[Leg, ...]:
     """Make legs of symbols and signed quantities."""
-    return tuple(Leg(occ.parse_instrument(symbol), quantity) for symbol, quantity in pairs)
+    return tuple(Leg(instruments.parse_instrument(symbol), quantity) for symbol, quantity in pairs)
 
 
 class Day:
