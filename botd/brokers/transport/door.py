@@ -41,14 +41,17 @@ _SELF = {"accept": "application/json", "accept-encoding": "identity", "user-agen
 class _Bounds:
     """What one exchange may take."""
 
-    turn: timedelta  # then it is not sent; well inside the engine's own patience
+    # Then it is not sent; both together well inside the engine's own patience, after which
+    # nobody could tell.
+    who: timedelta
+    turn: timedelta
     read: float  # seconds without a byte
     whole: timedelta  # from the turn to the last byte
     body: int  # bytes
 
 
-_ORDERS = _Bounds(timedelta(seconds=2), 6.0, timedelta(seconds=12), _MIB)
-_READS = _Bounds(timedelta(seconds=3), 5.0, timedelta(seconds=20), 8 * _MIB)
+_ORDERS = _Bounds(timedelta(seconds=3), timedelta(seconds=2), 6.0, timedelta(seconds=12), _MIB)
+_READS = _Bounds(timedelta(seconds=4), timedelta(seconds=3), 5.0, timedelta(seconds=20), 8 * _MIB)
 _BOUNDS = {Lane.ORDER: _ORDERS, Lane.CANCEL: _ORDERS, Lane.POLL: _READS, Lane.READ: _READS}
 
 
@@ -129,10 +132,10 @@ class HttpDoor:
         """
         query = f"?{urlencode(list(params))}" if params else ""  # httpx would sort equal names
         request = _Request(method, self._base_url + path, query, lane, _body(json, form))
-        sent_as = await self._who()
+        sent_as = await self._who(request)
         answer = await self._exchange(request, sent_as)
-        if answer.status == _UNAUTHORIZED and await self._renewed(sent_as):
-            answer = await self._exchange(request, await self._who())
+        if answer.status == _UNAUTHORIZED and await self._renewed(request, sent_as):
+            answer = await self._exchange(request, await self._who(request))
         return self._taken(request, answer)
 
     async def aclose(self) -> None:
@@ -140,10 +143,13 @@ class HttpDoor:
         for way in set(self._ways.values()):
             await way.aclose()
 
-    async def _who(self) -> Mapping[str, str]:
+    async def _who(self, request: "_Request") -> Mapping[str, str]:
         """Give the credentials; whatever goes wrong, the request was not sent."""
+        until = self._clock.now() + _BOUNDS[request.lane].who
         try:
-            headers = await self._credentials.headers()
+            headers = await self._clock.within(self._credentials.headers(), until)
+        except TimeoutError:
+            failure = BrokerUnavailable(f"{request}: no credentials in time")
         except OutcomeUnknown as error:
             failure = BrokerUnavailable(str(error))
         else:
@@ -152,9 +158,12 @@ class HttpDoor:
             failure = BrokerUnavailable("the credentials hold odd characters", is_auth=True)
         raise failure
 
-    async def _renewed(self, stale: Mapping[str, str]) -> bool:
+    async def _renewed(self, request: "_Request", stale: Mapping[str, str]) -> bool:
+        until = self._clock.now() + _BOUNDS[request.lane].who
         try:
-            return await self._credentials.renew(stale)
+            return await self._clock.within(self._credentials.renew(stale), until)
+        except TimeoutError:
+            failure = BrokerUnavailable(f"{request}: no other credentials in time")
         except OutcomeUnknown as error:
             failure = BrokerUnavailable(str(error))
         raise failure

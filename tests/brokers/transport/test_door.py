@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import httpx
@@ -58,6 +59,43 @@ def failure(carrier: Carrier, lane: Lane = Lane.ORDER) -> BrokerError:
     with pytest.raises(BrokerError) as raised:
         asked(carrier, lane)
     return raised.value
+
+
+@dataclass
+class Slow:
+    """Credentials that come late."""
+
+    clock: VirtualClock
+    first: float  # seconds
+    other: float = 0.0
+
+    async def headers(self) -> Mapping[str, str]:
+        await pause(self.clock, self.first)
+        return {"Authorization": f"Bearer {CANARY}"}
+
+    async def renew(self, stale: Mapping[str, str]) -> bool:
+        assert stale
+        await pause(self.clock, self.other)
+        return True
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "requests"),
+    [pytest.param(60, 0, 0, id="the first"), pytest.param(0, 60, 1, id="after a 401")],
+)
+def test_an_order_that_waited_for_a_token_was_taken_for_unknown(
+    first: float, other: float, requests: int
+) -> None:
+    """Its caller gives up after eight seconds; by then it is known that nothing was sent."""
+    carrier = answering(httpx.Response(401))
+
+    async def main(clock: VirtualClock) -> None:
+        it = door(clock, carrier, credentials=Slow(clock, first, other))
+        with pytest.raises(BrokerUnavailable, match="in time"):
+            await clock.within(it.ask("POST", "/orders", lane=Lane.ORDER), at(8))
+
+    play(main)
+    assert requests == len(carrier.requests)
 
 
 @pytest.mark.parametrize(
