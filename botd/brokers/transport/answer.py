@@ -32,4 +32,5 @@ class Answer:
     @property
     def words(self) -> str:
         """The body as far as a person reads it."""
-        return self.body[: 4 * _WORDS].decode("utf-8", "replace")[:_WORDS]
+        words = self.body[: 4 * _WORDS].decode("utf-8", "replace")[:_WORDS]
+        return words.replace("\0", "\N{REPLACEMENT CHARACTER}")  # which no database takes

@@ -14,8 +14,7 @@ kept. A caller may be cancelled at any time.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from json import dumps
 from urllib.parse import urlencode
 
@@ -24,6 +23,7 @@ import httpx
 from botd.brokers.transport.answer import Answer, Lane
 from botd.brokers.transport.budget import Quota, RequestBudget, Turn
 from botd.brokers.transport.credentials import Credentials
+from botd.brokers.transport.dates import http_date
 from botd.brokers.transport.redaction import Redactor
 from botd.brokers.transport.way import Way
 from botd.clock import Clock
@@ -302,8 +302,4 @@ def _retry_at(headers: Mapping[str, str], now: datetime) -> datetime | None:
     found = headers.get("retry-after", "").strip()
     if found.isascii() and found.isdigit():
         return now + timedelta(seconds=min(int(found[:6]), 86_400))
-    try:
-        at = parsedate_to_datetime(found)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    return http_date(found)

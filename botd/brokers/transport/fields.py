@@ -11,7 +11,7 @@ answer.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -24,6 +24,8 @@ _SHOWN = 60
 _FRACTION = re.compile(r"(\.\d{6})\d+")  # nanoseconds, which Python does not keep
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
+_LONGEST_NAME = 64
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _FURTHEST = timedelta(days=366 * 200)
 
@@ -37,11 +39,16 @@ def parse_json(body: bytes) -> object:
     Read a body as JSON; numbers with a point are `Decimal`.
 
     Raises:
-        Unreadable: it is none, or nested or long beyond reason.
+        Unreadable: it is none, nested or long beyond reason, or says two things under one key,
+            of which a reader would take either (RFC 8259, section 4).
     """
     try:
         found: object = json.loads(
-            body, parse_float=_decimal, parse_int=_whole, parse_constant=_refuse
+            body,
+            object_pairs_hook=_once,
+            parse_float=_decimal,
+            parse_int=_whole,
+            parse_constant=_refuse,
         )
     except Unreadable:
         raise
@@ -73,7 +80,7 @@ class Fields:
         """Read words; a number is taken as it is written."""
         found = self.values.get(key)
         if isinstance(found, str) and found:
-            return _storable(found)
+            return storable(found)
         if isinstance(found, int | Decimal) and not isinstance(found, bool):
             return str(found)
         raise self._odd(key, "text")
@@ -81,6 +88,24 @@ class Fields:
     def maybe_text(self, key: str) -> str | None:
         """Read words, or None where there are none."""
         return self.text(key) if self.has(key) else None
+
+    def name(self, key: str) -> str:
+        """Read an id: letters, digits, "-" and "_", at most 64; or a number above zero."""
+        found = self.values.get(key)
+        if isinstance(found, int) and not isinstance(found, bool) and found > 0:
+            found = str(found)
+        if not isinstance(found, str) or not _NAME.fullmatch(found):
+            raise self._odd(key, "an id")
+        return found
+
+    def symbol(self, key: str) -> str:
+        """Read what an instrument is called: words, never a number, at most 64 letters."""
+        found = self.values.get(key)
+        if not isinstance(found, str) or len(found) > _LONGEST_NAME:
+            raise self._odd(key, "a symbol")
+        if not found.strip() or not found.isprintable():
+            raise self._odd(key, "a symbol")
+        return found
 
     def decimal(self, key: str) -> Decimal:
         """Read a finite number of ordinary size."""
@@ -201,9 +226,35 @@ def shown(found: object) -> str:
     return words if len(words) <= _SHOWN else f"{words[:_SHOWN]}..."
 
 
-def _storable(words: str) -> str:
+def storable(words: str) -> str:
     """Replace what no database takes: NUL, and half of a character, which JSON may escape."""
     return words.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def distinct(rows: Iterable[Fields], key: str) -> tuple[Fields, ...]:
+    """
+    Give the rows of one page, what is said twice only once.
+
+    Raises:
+        Unreadable: two rows say different things under one value of *key*.
+    """
+    found: dict[str, Fields] = {}
+    rest = []
+    for row in rows:
+        name = row.values.get(key)
+        if isinstance(name, bool) or not isinstance(name, str | int):
+            rest.append(row)  # whoever reads it has to say what it is
+        elif found.setdefault(str(name), row).values != row.values:
+            raise Unreadable(f"{row.path}: {shown(name)} stands there twice")
+    return (*found.values(), *rest)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs) and any(found[key] != value for key, value in pairs):
+        twice = next(key for key, value in pairs if found[key] != value)
+        raise Unreadable(f"{shown(twice)} stands there twice")
+    return found
 
 
 def _decimal(found: str) -> Decimal:

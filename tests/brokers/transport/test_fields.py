@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from botd.brokers.transport.fields import Fields, Unreadable, objects, parse_json, shown
+from botd.brokers.transport.fields import (
+    Fields,
+    Unreadable,
+    distinct,
+    objects,
+    parse_json,
+    shown,
+)
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ODD: Any = Unreadable
@@ -343,3 +350,56 @@ def test_every_price_is_read_exactly(number: Decimal) -> None:
     fields = Fields.of(parse_json(f'{{"a": {number}, "b": "{number}"}}'.encode()))
 
     assert (number, number) == (fields.decimal("a"), fields.decimal("b"))
+
+
+@pytest.mark.parametrize("body", [b'{"a": 1, "a": 2}', b'[{"a": {"b": null, "c": 0, "b": []}}]'])
+def test_two_things_under_one_key_are_unreadable(body: bytes) -> None:
+    """One reader takes the first, another one the last, and each is sure."""
+    with pytest.raises(Unreadable):
+        parse_json(body)
+
+
+def test_one_thing_twice_under_a_key_is_one() -> None:
+    """Whichever a reader takes, it is the same."""
+    assert {"a": [1], "b": 2} == parse_json(b'{"a": [1], "b": 2, "a": [1]}')
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ("257459", "257459"),
+        (257459, "257459"),
+        ("a19aca00-0000-4000-8000-00000003edb5", "a19aca00-0000-4000-8000-00000003edb5"),
+        *((odd, None) for odd in ("", " 1", "-1", "a/b", "a" * 65, "\N{DIGIT ONE}\N{SNOWMAN}")),
+        *((odd, None) for odd in (0, -1, 1.5, True, None, ["1"], {"1": 1})),
+    ],
+)
+def test_id(found: object, expected: str | None) -> None:
+    """An id stands in paths and in the ledger, so that it is no words and no fraction."""
+    fields = Fields({"id": found})
+
+    if expected is not None:
+        assert expected == fields.name("id")
+        return
+    with pytest.raises(Unreadable):
+        fields.name("id")
+
+
+@pytest.mark.parametrize("found", ["", " ", "a\0", "a\nb", "a" * 65, 0, 5, None, [], True])
+def test_odd_symbol_is_unreadable(found: object) -> None:
+    """A number, or letters that nobody can see, name no instrument."""
+    with pytest.raises(Unreadable):
+        Fields({"symbol": found}).symbol("symbol")
+
+
+def test_rows_that_are_told_twice_are_one() -> None:
+    """Rows are told apart by their ids; what has none is left to its reader."""
+    one, other, odd = Fields({"id": 1}), Fields({"id": 2}), Fields({"id": [1]})
+
+    assert (one, other, odd, odd) == distinct([one, odd, other, one, odd], "id")
+
+
+def test_rows_that_contradict_each_other_are_unreadable() -> None:
+    """Of two orders under one id, either may be ours."""
+    with pytest.raises(Unreadable):
+        distinct([Fields({"id": 1, "tag": "a"}), Fields({"id": "1", "tag": "b"})], "id")
