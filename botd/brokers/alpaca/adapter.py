@@ -31,7 +31,7 @@ from botd.brokers.transport.answer import Lane
 from botd.brokers.transport.budget import RequestBudget
 from botd.brokers.transport.credentials import StaticCredentials
 from botd.brokers.transport.door import Carriers, HttpDoor
-from botd.brokers.transport.fields import Fields, Unreadable, objects, parse_json
+from botd.brokers.transport.fields import Fields, Unreadable, distinct, objects, parse_json
 from botd.brokers.transport.stream import Frame, PushStream
 from botd.clock import Clock
 from botd.domain import occ
@@ -179,8 +179,8 @@ class AlpacaBroker:
         token: Params = ()
         while True:
             found = await self._get("/v2/account/activities", (*params, *token))
-            page = _read(lambda body: tuple(objects(body)), found)
-            fresh = {_read(row.text, "id"): row for row in page if row.values.get("id") not in rows}
+            page = _read(lambda body: distinct(objects(body), "id"), found)
+            fresh = {name: row for row in page if (name := _read(row.text, "id")) not in rows}
             rows.update(fresh)
             if len(page) < _ACTIVITIES:
                 return _read(wire.records_of, tuple(rows.values()))

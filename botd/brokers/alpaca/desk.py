@@ -7,9 +7,9 @@ from urllib.parse import quote
 from botd.brokers.alpaca import wire_orders, words
 from botd.brokers.transport.answer import Answer, Lane
 from botd.brokers.transport.door import HttpDoor
-from botd.brokers.transport.fields import Fields, Unreadable, objects, parse_json
+from botd.brokers.transport.fields import Fields, Unreadable, distinct, objects, parse_json, shown
 from botd.clock import Clock
-from botd.domain.contract import OptionContract
+from botd.domain.contract import Leg, OptionContract
 from botd.domain.orders import OrderIntent, OrderReport
 from botd.errors import OrderRefused, OutcomeUnknown
 
@@ -39,7 +39,11 @@ class OrderDesk:
         self._remember(intent)
         body = wire_orders.order_body(intent)
         answer = await self._door.ask("POST", "/v2/orders", lane=Lane.ORDER, json=body)
-        return self._taken(answer, intent)
+        report = self._taken(answer, intent)
+        if report.units != intent.units:
+            name = intent.client_order_id
+            raise OutcomeUnknown(f"order {name} was taken for {report.units} units")
+        return report
 
     async def replace(self, broker_order_id: str, intent: OrderIntent) -> OrderReport:
         """Ask for another price; the quantity is not named, so that it stays."""
@@ -106,7 +110,7 @@ class OrderDesk:
         while True:
             rows = await self._page(status, cursor, until)
             try:
-                fresh = {row.text("id"): row for row in rows if row.text("id") not in found}
+                fresh = {name: row for row in rows if (name := row.name("id")) not in found}
                 last = max(filter(None, map(wire_orders.submitted_at, rows)), default=None)
             except Unreadable as odd:
                 raise OutcomeUnknown(f"orders: {odd}") from odd
@@ -132,7 +136,7 @@ class OrderDesk:
         if not answer.is_success:
             raise words.unavailable(answer)
         try:
-            return tuple(objects(parse_json(answer.body), "orders"))
+            return distinct(objects(parse_json(answer.body), "orders"), "id")
         except Unreadable as odd:
             raise OutcomeUnknown(f"orders: {odd}") from odd
 
@@ -142,7 +146,7 @@ class OrderDesk:
             try:
                 yield self._report(order)
             except Unreadable as odd:
-                if wire_orders.is_ours(order) or order.values.get("client_order_id") in self._sent:
+                if not wire_orders.is_foreign(order, self._sent):
                     raise OutcomeUnknown(f"an order of ours: {odd}") from odd
 
     def _taken(self, answer: Answer, intent: OrderIntent) -> OrderReport:
@@ -154,14 +158,14 @@ class OrderDesk:
             report = self._report(order, named=intent.client_order_id)
         except Unreadable as odd:
             raise OutcomeUnknown(f"order {intent.client_order_id}: {odd}") from odd
-        if set(report.legs) != set(intent.legs):
+        if sorted(map(_told, report.legs)) != sorted(map(_told, intent.legs)):
             raise OutcomeUnknown(f"order {intent.client_order_id} was taken with other legs")
         return report
 
     def _report(self, order: Fields, *, named: str | None = None) -> OrderReport:
         name = order.maybe_text("client_order_id")
         if named is not None and name != named:
-            raise Unreadable(f"an order of the name {name!r}")
+            raise Unreadable(f"an order of the name {shown(name)}")
         ratio = self._ratios.get(name or "", 1)
         return wire_orders.report_of(order, as_of=self._clock.now(), ratio=ratio)
 
@@ -173,6 +177,10 @@ class OrderDesk:
 
 def _path(broker_order_id: str) -> str:
     return f"/v2/orders/{quote(broker_order_id, safe='')}"
+
+
+def _told(leg: Leg) -> tuple[str, int]:
+    return leg.symbol, leg.quantity
 
 
 def _code(answer: Answer) -> str | None:

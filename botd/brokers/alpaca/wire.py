@@ -28,7 +28,7 @@ from botd.brokers.port import (
     SettlementRecord,
 )
 from botd.brokers.transport.budget import Quota
-from botd.brokers.transport.fields import Fields, Unreadable, objects
+from botd.brokers.transport.fields import Fields, Unreadable, distinct, objects, shown
 from botd.domain import occ
 from botd.domain.contract import Delivery, ExerciseStyle, OptionContract, TickRule
 from botd.domain.orders import Holding
@@ -82,15 +82,14 @@ def holdings_of(found: object) -> tuple[Holding, ...]:
     A position that is neither an option nor a stock stays under the broker's own name.
     """
     held = []
-    for each in objects(found):
-        quantity = each.decimal("qty")
-        if each.maybe_text("side") == "short":
-            quantity = -abs(quantity)
+    for each in distinct(objects(found), "symbol"):
+        symbol, quantity = _compact(each.symbol("symbol")), _signed(each)
         whole = int(quantity)  # toward zero
-        if whole != quantity and each.maybe_text("asset_class") == "us_option":
+        is_option = _contract(each) is not None or each.maybe_text("asset_class") == "us_option"
+        if whole != quantity and is_option:
             raise Unreadable(f"{each.path}: {quantity} contracts")
         if whole:
-            held.append(Holding(_compact(each.text("symbol")), whole))
+            held.append(Holding(symbol, whole))
     return tuple(held)
 
 
@@ -134,6 +133,14 @@ def quota_of(headers: Mapping[str, str]) -> Quota | None:
     reset = _digits(headers, "x-ratelimit-reset")
     at = datetime.fromtimestamp(reset, UTC) if reset is not None and reset < _LONG_AGO else None
     return Quota(_digits(headers, "x-ratelimit-limit"), remaining, at)
+
+
+def _signed(position: Fields) -> Decimal:
+    """Read a quantity, below zero where it is held short."""
+    quantity, side = position.decimal("qty"), position.maybe_text("side")
+    if side not in {None, "long", "short"} or (side == "long" and quantity < 0):
+        raise Unreadable(f"{position.path}: {quantity} held {shown(side)}")
+    return -abs(quantity) if side == "short" else quantity
 
 
 def _records(lines: Iterable[Fields], paid: Mapping[str, Decimal]) -> Iterator[SettlementRecord]:

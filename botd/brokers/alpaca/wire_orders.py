@@ -26,13 +26,14 @@ credit has.
 `done_for_day` and `calculated` of an order that is wholly filled are `filled`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 from math import gcd
 
 from botd.brokers.alpaca.words import late_refusal
-from botd.brokers.transport.fields import Fields, Unreadable
+from botd.brokers.transport.fields import Fields, Unreadable, shown
 from botd.domain import occ
 from botd.domain.contract import Leg
 from botd.domain.order_id import PREFIX
@@ -121,8 +122,10 @@ def report_of(order: Fields, *, as_of: datetime, ratio: int = 1) -> OrderReport:
         raise Unreadable(f"{order.path}: {done} of {units} filled")
     status = order.text("status")
     state = _state(order, status, is_whole=done == units)
+    if state is ReportState.FILLED and done != units:
+        raise Unreadable(f"{order.path}: filled, but {done} of {units}")
     return OrderReport(
-        broker_order_id=order.text("id"),
+        broker_order_id=order.name("id"),
         client_order_id=order.maybe_text("client_order_id"),
         state=state,
         legs=tuple(Leg(leg.instrument, leg.quantity * ratio) for leg in legs),
@@ -140,14 +143,23 @@ def flat(rows: tuple[Fields, ...]) -> Iterator[Fields]:
     """Give every order of a nested list that stands for itself: the legs of a mleg do not."""
     for row in rows:
         yield row
-        if row.values.get("order_class") != _PACKAGE:
+        if row.values.get("order_class") == _PACKAGE:
+            continue
+        with suppress(Unreadable):  # legs of somebody else: ours have none, or are a mleg
             yield from row.maybe_items("legs")
 
 
-def is_ours(order: Fields) -> bool:
-    """Tell whether an order, readable or not, carries an id that we minted."""
+def is_foreign(order: Fields, sent: Collection[str]) -> bool:
+    """
+    Tell whether an order, readable or not, is somebody else's beyond doubt.
+
+    One whose client order id cannot be read may be ours. *sent* are ids of ours that look
+    like anybody's.
+    """
     name = order.values.get("client_order_id")
-    return isinstance(name, str) and name.startswith(PREFIX)
+    if name is None:
+        return True
+    return isinstance(name, str) and not name.startswith(PREFIX) and name not in sent
 
 
 def submitted_at(order: Fields) -> datetime | None:
@@ -173,7 +185,7 @@ def _closing(leg: Leg) -> dict[str, str]:
 
 def _state(order: Fields, status: str, *, is_whole: bool) -> ReportState:
     if status not in _STATES:
-        raise Unreadable(f"{order.path}: status {status!r} is not known")
+        raise Unreadable(f"{order.path}: status {shown(status)} is not known")
     if status in _OVER_FOR_THE_DAY and is_whole:
         return ReportState.FILLED
     return _STATES[status]
@@ -201,7 +213,7 @@ def _ratio_qty(leg: Fields, units: int) -> int:
 def _leg(order: Fields, ratio: int) -> Leg:
     side = order.text("side")
     if side not in {"buy", "sell", "sell_short"}:
-        raise Unreadable(f"{order.path}: side {side!r} is not known")
+        raise Unreadable(f"{order.path}: side {shown(side)} is not known")
     try:
         instrument = occ.parse_instrument(order.text("symbol"))
     except ValueError as error:

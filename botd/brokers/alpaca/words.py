@@ -27,7 +27,7 @@ import re
 from decimal import Decimal
 
 from botd.brokers.transport.answer import Answer
-from botd.brokers.transport.fields import Fields, Unreadable, parse_json
+from botd.brokers.transport.fields import Fields, Unreadable, parse_json, storable
 from botd.domain.orders import OrderIntent
 from botd.errors import BrokerUnavailable, OutcomeUnknown, Refusal, RefusalReason
 
@@ -92,7 +92,7 @@ def refusal_of(answer: Answer, intent: OrderIntent | None) -> Refusal:
         words = f"HTTP {answer.status} without a word"
         return Refusal(RefusalReason.OTHER, words, http_status=answer.status)
     message = _message(body, answer)
-    code = body.maybe_text("code")
+    code = _code(body, answer)
     _refuse_to_blame(message, code, answer.status)
     reason = _by_figures(body, intent) or by_words(message)
     if reason is None:
@@ -139,12 +139,20 @@ def _body(answer: Answer) -> Fields:
 
 
 def _message(body: Fields, answer: Answer) -> str:
+    found = body.values.get("message")
+    if isinstance(found, str) and found.strip():
+        return storable(found)[:_WORDS]
+    if _code(body, answer) is None:
+        raise OutcomeUnknown(f"HTTP {answer.status} with neither message nor code")
+    return answer.words
+
+
+def _code(body: Fields, answer: Answer) -> str | None:
     try:
-        return body.text("message")[:_WORDS]
+        code = body.maybe_whole("code")
     except Unreadable as odd:
-        if body.has("code"):
-            return answer.words
         raise OutcomeUnknown(f"HTTP {answer.status}, {odd}") from odd
+    return None if code is None else str(code)
 
 
 def _refuse_to_blame(message: str, code: str | None, status: int) -> None:
