@@ -25,7 +25,7 @@ from botd.brokers.transport.answer import Answer, Lane
 from botd.brokers.transport.budget import RequestBudget
 from botd.brokers.transport.credentials import StaticCredentials
 from botd.brokers.transport.door import Carriers, HttpDoor
-from botd.brokers.transport.fields import Fields, Unreadable, parse_json
+from botd.brokers.transport.fields import Fields, Unreadable, distinct, parse_json
 from botd.brokers.transport.stream import Frame, Line, PushStream
 from botd.clock import Clock
 from botd.domain.orders import Holding, OrderIntent, OrderReport, ReportState
@@ -269,10 +269,12 @@ class TradierBroker:
 
     async def _orders(self, lane: Lane) -> tuple[OrderReport, ...]:
         params = (("includeTags", "true"),)
-        by_id: dict[str, Fields] = {}
+        by_id: dict[object, Fields] = {}
         pages = self._pages(f"{self._home}/orders", params, ("orders", "order"), lane)
         async for page in pages:
-            by_id |= {str(each.values.get("id")): each for each in page}
+            with _reading():
+                rows = distinct(page, "id")
+            by_id |= {_key(each): each for each in rows}
         with _reading():
             return wire_reports.reports_of(by_id.values())
 
@@ -350,6 +352,12 @@ class TradierBroker:
         body = Fields.of(parse_json(frame.encode() if isinstance(frame, str) else frame))
         account = body.maybe_text("account")
         return body.maybe_text("event") == "order" and account in {None, self._account}
+
+
+def _key(order: Fields) -> object:
+    """Name an order, so that a later page tells of it anew; without an id, it is no other."""
+    found = order.values.get("id")
+    return str(found) if isinstance(found, str | int) else object()
 
 
 @contextmanager

@@ -5,7 +5,7 @@ The JSON is translated from XML, with what that loses:
 
     several elements      {"positions": {"position": [{...}, {...}]}}
     one element           {"positions": {"position": {...}}}
-    none                  {"positions": "null"}, also null
+    none                  {"positions": "null"}, also null, also inside
     the key is missing    `Unreadable`: nothing is concluded from what is not said
 
 Sources: docs.tradier.com, "Response Format", "User Profile", "Balances", "Positions".
@@ -19,11 +19,12 @@ from decimal import Decimal
 from botd.brokers.port import AccountState, Environment
 from botd.brokers.transport.answer import Answer
 from botd.brokers.transport.budget import Quota
-from botd.brokers.transport.fields import Fields, Unreadable, parse_json, shown
+from botd.brokers.transport.fields import Fields, Unreadable, distinct, parse_json, storable
 from botd.domain import occ
 from botd.domain.orders import Holding
 
-_NONE = (None, "null", "")
+_NONE = (None, "null")
+_NO_WORDS = (*_NONE, "")
 _ACTIVE = "active"
 _SHARE_CLASS = re.compile(r"[A-Z]{1,4}/[A-Z]")
 
@@ -55,16 +56,18 @@ def elements(inside: Fields, element: str) -> tuple[Fields, ...]:
 
 
 def said(body: Fields) -> tuple[str, ...]:
-    """Give what stands in `errors`: none, one string, or a list of them."""
+    """Give the words in `errors`: none, one string, or a list of them."""
     found = body.values.get("errors")
-    if found in _NONE:
-        return ()
     inner = found.get("error") if isinstance(found, dict) else found
-    if isinstance(inner, str) and inner not in _NONE:
-        return (inner,)
-    if isinstance(inner, list):
-        return tuple(each if isinstance(each, str) else shown(each) for each in inner)
-    return (shown(found),)
+    words = inner if isinstance(inner, list) else [inner]
+    return tuple(
+        storable(each) for each in words if isinstance(each, str) and each.strip() not in _NO_WORDS
+    )
+
+
+def has_errors(body: Fields) -> bool:
+    """Tell whether anything stands in `errors`, also what is no words."""
+    return body.values.get("errors") not in _NO_WORDS
 
 
 def fault_of(body: Fields) -> tuple[str, str] | None:
@@ -155,11 +158,12 @@ def holdings_of(body: Fields) -> tuple[Holding, ...]:
     What is neither keeps the broker's symbol. A fraction of a share is cut off: it is
     never delivered.
     """
-    return tuple(_holding(each) for each in listed(body, "positions", "position"))
+    found = distinct(listed(body, "positions", "position"), "symbol")
+    return tuple(_holding(each) for each in found)
 
 
 def _holding(position: Fields) -> Holding:
-    symbol = symbol_of(position.text("symbol"))
+    symbol = symbol_of(position.symbol("symbol"))
     quantity = position.decimal("quantity")
     if is_option(symbol):
         return Holding(symbol, position.whole("quantity"))

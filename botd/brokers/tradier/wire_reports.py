@@ -30,7 +30,7 @@ from math import gcd
 from botd.brokers.tradier.wire import elements, said, symbol_of
 from botd.brokers.tradier.wire_orders import Tag
 from botd.brokers.tradier.words import PERHAPS_HELD, classify
-from botd.brokers.transport.fields import Fields, Unreadable
+from botd.brokers.transport.fields import Fields, Unreadable, shown
 from botd.domain import occ, order_id
 from botd.domain.contract import Leg, multiplier_of
 from botd.domain.orders import Fill, OrderReport, ReportState
@@ -50,6 +50,7 @@ _STATES = {
     "error": ReportState.REJECTED,
 }
 _PACKAGES = frozenset({"multileg", "combo"})
+_GROUPS = frozenset({"oco", "oto", "otoco"})
 _SINGLES = frozenset({"option", "equity"})
 _BUYS = frozenset({"buy", "buy_to_open", "buy_to_close", "buy_to_cover"})
 _SELLS = frozenset({"sell", "sell_to_open", "sell_to_close", "sell_short"})
@@ -74,8 +75,11 @@ def reports_of(found: Iterable[Fields]) -> tuple[OrderReport, ...]:
 
 
 def is_ours(order: Fields) -> bool:
-    """Tell whether an order carries an id of ours."""
-    return str(order.values.get("tag") or "").startswith(order_id.PREFIX)
+    """Tell whether an order carries an id of ours, or one that nobody can read."""
+    tag = order.values.get("tag")
+    if tag is None or (isinstance(tag, int | Decimal) and not isinstance(tag, bool)):
+        return False  # JSON that was XML writes a tag of digits as a number
+    return not isinstance(tag, str) or tag.startswith(order_id.PREFIX)
 
 
 def holds_same_leg(reports: Iterable[OrderReport], legs: tuple[Leg, ...], mine: str | None) -> bool:
@@ -125,6 +129,8 @@ def _reports(order: Fields) -> tuple[OrderReport, ...]:
     kind = order.text("class")
     if kind in _SINGLES:
         return (_report(order, (_filled(order),)),)
+    if kind not in _PACKAGES | _GROUPS or (kind in _GROUPS and is_ours(order)):
+        raise Unreadable(f"{order.path}.class: {shown(kind)} is none that is known")
     inner = elements(order, "leg")
     if kind in _PACKAGES:
         return (_report(order, tuple(_filled(each) for each in inner)),)
@@ -142,10 +148,12 @@ def _report(order: Fields, filled: tuple[_Filled, ...]) -> OrderReport:
     state = _state(order)
     created_at = order.instant("create_date")
     as_of = order.maybe_instant("transaction_date") or created_at
-    done = units if state is ReportState.FILLED else _done(order, filled, legs, factor)
+    done = _done(order, filled, legs, factor, units if state is ReportState.FILLED else None)
+    if not 0 <= done <= units or (state is ReportState.FILLED and done != units):
+        raise Unreadable(f"{order.path}: {state.value}, but {done} of {units}")
     net = _net_fill(order, filled, legs, factor) if done else None
     return OrderReport(
-        broker_order_id=order.text("id"),
+        broker_order_id=order.name("id"),
         client_order_id=None if tag is None else tag.client_order_id,
         state=state,
         legs=legs,
@@ -164,8 +172,14 @@ def _tag(order: Fields) -> Tag | None:
     return None if text in {None, "null"} else Tag.read(str(text))
 
 
-def _done(order: Fields, filled: tuple[_Filled, ...], legs: tuple[Leg, ...], factor: int) -> int:
-    """Tell the whole units that filled on every leg."""
+def _done(
+    order: Fields,
+    filled: tuple[_Filled, ...],
+    legs: tuple[Leg, ...],
+    factor: int,
+    untold: int | None,
+) -> int:
+    """Tell the whole units that filled on every leg; *untold*: where the legs do not tell."""
     told = [
         each.quantity // abs(leg.quantity)
         for each, leg in zip(filled, legs, strict=True)
@@ -173,6 +187,8 @@ def _done(order: Fields, filled: tuple[_Filled, ...], legs: tuple[Leg, ...], fac
     ]
     if len(told) == len(legs):
         return min(told)
+    if untold is not None:
+        return untold
     return (order.maybe_whole("exec_quantity") or 0) // factor
 
 
@@ -180,7 +196,7 @@ def _state(order: Fields) -> ReportState:
     status = order.text("status").lower()
     if status not in _STATES:
         if is_ours(order):
-            raise Unreadable(f"{order.path}.status: {status!r} is none that is known")
+            raise Unreadable(f"{order.path}.status: {shown(status)} is none that is known")
         return ReportState.WORKING  # somebody else's, and it may fill
     return _STATES[status]
 
@@ -188,12 +204,15 @@ def _state(order: Fields) -> ReportState:
 def _filled(order: Fields) -> _Filled:
     side = order.text("side")
     if side not in _BUYS | _SELLS:
-        raise Unreadable(f"{order.path}.side: {side!r} is none that is known")
+        raise Unreadable(f"{order.path}.side: {shown(side)} is none that is known")
     sign = 1 if side in _BUYS else -1
-    symbol = order.maybe_text("option_symbol") or order.text("symbol")
-    leg = Leg(occ.parse_instrument(symbol_of(symbol)), sign * order.whole("quantity"))
-    price = order.maybe_decimal("avg_fill_price")
-    return _Filled(leg, order.maybe_whole("exec_quantity"), price or None)
+    is_option = order.has("option_symbol") or order.maybe_text("class") == "option"
+    symbol = order.text("option_symbol" if is_option else "symbol")
+    quantity, done = order.whole("quantity"), order.maybe_whole("exec_quantity")
+    if quantity < 1 or not 0 <= (done or 0) <= quantity:
+        raise Unreadable(f"{order.path}: {done} of {quantity} filled")
+    leg = Leg(occ.parse_instrument(symbol_of(symbol)), sign * quantity)
+    return _Filled(leg, done, order.maybe_decimal("avg_fill_price") or None)
 
 
 def _net_fill(

@@ -58,7 +58,9 @@ def test_working_order() -> None:
 )
 def test_status(status: str, state: ReportState) -> None:
     """Every documented status has its place."""
-    assert state is only(single(status=status)).state
+    done = 2.0 if state is ReportState.FILLED else 0.0
+
+    assert state is only(single(status=status, exec_quantity=done)).state
 
 
 def test_unknown_status_of_ours_is_unreadable() -> None:

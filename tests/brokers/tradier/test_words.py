@@ -4,6 +4,7 @@ import pytest
 
 from botd.brokers.tradier.answers import Taken, readable, taken
 from botd.brokers.tradier.words import REASONS, classify
+from botd.brokers.transport.answer import Answer
 from botd.errors import BrokerUnavailable, OutcomeUnknown, Refusal, RefusalReason
 from tests.brokers.tradier.answers import answer, plain
 
@@ -142,11 +143,11 @@ def test_order_system_in_trouble_is_no_answer(said: object) -> None:
     ("found", "expected"),
     [
         pytest.param({"order": {"id": 257459, "status": "ok"}}, Taken("257459"), id="a number"),
-        pytest.param({"order": {"id": "257459"}}, Taken("257459"), id="text"),
+        pytest.param({"order": {"id": "257459", "status": "ok"}}, Taken("257459"), id="text"),
     ],
 )
 def test_taken(found: object, expected: Taken) -> None:
-    """An id is all that makes a success."""
+    """An id and the word ok make a success."""
     assert expected == taken(answer(found))
 
 
@@ -156,6 +157,18 @@ def test_taken(found: object, expected: Taken) -> None:
         pytest.param({}, id="empty"),
         pytest.param({"order": "null"}, id="none"),
         pytest.param({"order": {"status": "ok"}}, id="no id"),
+        pytest.param({"order": {"id": 257459}}, id="no status"),
+        pytest.param({"order": {"id": 257459, "status": "error"}}, id="another status"),
+        pytest.param({"order": {"id": -1, "status": "ok"}}, id="a number below zero"),
+        pytest.param({"order": {"id": "no id", "status": "ok"}}, id="words for an id"),
+        pytest.param(
+            {"order": {"id": 1, "status": "ok"}, "errors": {"error": "InitialMargin"}},
+            id="an order beside errors",
+        ),
+        pytest.param(
+            {"order": {"id": 1, "status": "ok"}, "fault": {"detail": {"errorcode": "oauth"}}},
+            id="an order beside a fault",
+        ),
         pytest.param({"order": {"id": None}}, id="a null id"),
         pytest.param({"errors": "null"}, id="no errors either"),
         pytest.param([1], id="a list"),
@@ -178,9 +191,23 @@ def test_plain_words_of_a_bad_request_are_a_refusal() -> None:
     )
 
 
-def test_refusal_without_words_is_one() -> None:
-    """A bare 403 is a definite no."""
-    assert Refusal(RefusalReason.OTHER, "HTTP 403", None, 403) == taken(plain("", 403))
+@pytest.mark.parametrize(
+    "found",
+    [
+        pytest.param(plain("", 403), id="nothing"),
+        pytest.param(plain("<html><body>Access denied</body></html>", 403), id="somebody's page"),
+        pytest.param(plain('{"order": {"id": 25', 400), id="half of an answer"),
+        pytest.param(plain("null", 400), id="null"),
+        pytest.param(plain("order not f\0und", 400), id="torn letters"),
+        pytest.param(Answer(400, {}, "not found".encode("utf-16")), id="another coding"),
+        pytest.param(answer({"order": {"id": 1, "status": "ok"}}, 404), id="an order in a 404"),
+        pytest.param(answer({"errors": {"error": 5}}, 400), id="errors without words"),
+    ],
+)
+def test_no_that_the_broker_does_not_word_is_none(found: Answer) -> None:
+    """A 4xx that does not speak as Tradier does is nobody's word on the order."""
+    with pytest.raises(OutcomeUnknown):
+        taken(found)
 
 
 @pytest.mark.parametrize(
