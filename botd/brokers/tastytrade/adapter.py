@@ -244,6 +244,9 @@ class TastytradeBroker:
         if not answer.is_success:
             raise OrderRefused(words.refusal_of(answer))
         report = _read(lambda: wire_orders.placed_order(answer.body, self._reading()))
+        _read(lambda: wire_orders.check_placed(report, intent, is_new=method == "POST"))
+        if path == self._order_path(report.broker_order_id):
+            raise OutcomeUnknown(f"order {report.broker_order_id} was replaced by itself")
         if report.client_order_id != name:
             self._names[report.broker_order_id] = name
         return replace(report, client_order_id=name)

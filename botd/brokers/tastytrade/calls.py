@@ -10,7 +10,7 @@ from botd.brokers.transport.answer import Answer, Lane
 from botd.brokers.transport.budget import RequestBudget
 from botd.brokers.transport.credentials import BearerCredentials
 from botd.brokers.transport.door import Carriers, HttpDoor
-from botd.brokers.transport.fields import Fields, Unreadable
+from botd.brokers.transport.fields import Fields, Unreadable, distinct
 from botd.clock import Clock
 from botd.errors import BrokerUnavailable, OutcomeUnknown
 
@@ -85,13 +85,15 @@ class Calls:
             answer = await self.read(path, [*wanted, ("page-offset", str(number))], lane=lane)
             try:
                 page = page_of(answer.body)
-                found.update({item.text("id"): item for item in page.items})
+                found.update({item.text("id"): item for item in distinct(page.items, "id")})
             except Unreadable as error:
                 raise OutcomeUnknown(f"GET {path}: {error}") from error
             is_last = (
                 len(page.items) < _PER_PAGE if page.pages is None else number + 1 >= page.pages
             )
             if is_last or not page.items:
+                if len(found) < (page.total or 0):
+                    raise OutcomeUnknown(f"GET {path}: {len(found)} of {page.total} came")
                 return tuple(found.values())
         raise OutcomeUnknown(f"GET {path}: more than {_MOST_PAGES} pages")
 

@@ -9,18 +9,19 @@ Source: api-overview.md, Response Schema.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
+from botd.brokers.transport.dates import http_date
 from botd.brokers.transport.fields import Fields, parse_json
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list; *pages* is how many there are, None where that is not told."""
+    """One page of a list."""
 
     items: tuple[Fields, ...]
-    pages: int | None
+    pages: int | None  # how many there are; None: it is not told
+    total: int | None  # items on all pages; None: it is not told
 
 
 def data_of(body: bytes) -> Fields:
@@ -32,14 +33,14 @@ def page_of(body: bytes) -> Page:
     """Open an answer that holds a list."""
     whole = Fields.of(parse_json(body))
     pagination = whole.maybe_inner("pagination")
-    pages = None if pagination is None else pagination.maybe_whole("total-pages")
-    return Page(whole.inner("data").items("items"), pages)
+    told = Fields({}) if pagination is None else pagination
+    return Page(
+        whole.inner("data").items("items"),
+        told.maybe_whole("total-pages"),
+        told.maybe_whole("total-items"),
+    )
 
 
 def answered_at(headers: Mapping[str, str]) -> datetime | None:
     """Tell the broker's clock by an answer's `date`, in whole seconds; None: it is not there."""
-    try:
-        at = parsedate_to_datetime(headers.get("date", ""))
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    return http_date(headers.get("date", ""))

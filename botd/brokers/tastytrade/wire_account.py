@@ -26,8 +26,9 @@ from botd.brokers.tastytrade.symbols import (
     OPTION,
     contract_of,
     instrument_of,
+    is_option_symbol,
 )
-from botd.brokers.transport.fields import Fields, Unreadable
+from botd.brokers.transport.fields import Fields, Unreadable, distinct, shown
 from botd.domain.contract import OptionContract
 from botd.domain.orders import Holding
 
@@ -70,24 +71,29 @@ def account_state(
 
 def holdings(items: Iterable[Fields]) -> tuple[Holding, ...]:
     """Read what is held; what is neither option nor share keeps the broker's own symbol."""
-    found = (_holding(item) for item in items)
+    found = (_holding(item) for item in distinct(items, "symbol"))
     return tuple(each for each in found if each.quantity)
 
 
 def _holding(item: Fields) -> Holding:
-    text, kind = item.text("symbol"), item.text("instrument-type")
+    text, kind = item.symbol("symbol"), item.text("instrument-type")
     direction = item.text("quantity-direction")
     if direction not in _DIRECTIONS:
-        raise Unreadable(f"{item.path}.quantity-direction: {direction!r} is not known")
-    # Whole contracts and shares: a fraction of a share is nothing that can be closed here.
-    quantity = int(abs(item.decimal("quantity")))
+        raise Unreadable(f"{item.path}.quantity-direction: {shown(direction)} is not known")
     try:
-        symbol = instrument_of(kind, text).symbol
+        symbol = instrument_of(OPTION if is_option_symbol(text) else kind, text).symbol
     except Unreadable:
         if kind == OPTION and not item.has("underlying-symbol"):
             raise
         symbol = text
-    return Holding(symbol, _DIRECTIONS[direction] * quantity)
+    # Whole contracts and shares: a fraction of a share is nothing that can be closed here.
+    is_option = kind == OPTION or is_option_symbol(text)
+    held = item.decimal("quantity")
+    if is_option and held != int(held):
+        raise Unreadable(f"{item.path}: {held} contracts")
+    if held and direction == "Zero":
+        raise Unreadable(f"{item.path}: {held} held neither long nor short")
+    return Holding(symbol, _DIRECTIONS[direction] * int(abs(held)))
 
 
 def is_ending(item: Fields) -> bool:

@@ -34,11 +34,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from math import gcd
 
-from botd.brokers.tastytrade.envelope import data_of
 from botd.brokers.tastytrade.symbols import instrument_of, kind_of, symbol_of
 from botd.brokers.tastytrade.wire_fills import LegFill, filled_of, leg_fills, unit_fills
 from botd.brokers.tastytrade.words import rejection_of
-from botd.brokers.transport.fields import Fields, Unreadable
+from botd.brokers.transport.fields import Fields, Unreadable, parse_json, shown
 from botd.domain.contract import Leg
 from botd.domain.order_id import PREFIX
 from botd.domain.orders import FINAL_REPORT_STATES, OrderIntent, OrderReport, ReportState
@@ -141,9 +140,39 @@ class Reading:
 
 
 def placed_order(body: bytes, reading: Reading) -> OrderReport:
-    """Read the answer to a new order or a replacement, which differ in one level."""
-    data = data_of(body)
+    """
+    Read the answer to a new order or a replacement, which differ in one level.
+
+    Raises:
+        Unreadable: it is none, or has an error beside the order.
+    """
+    whole = Fields.of(parse_json(body))
+    if whole.has("error"):
+        raise Unreadable(f"an order beside the error {shown(whole.values['error'])}")
+    data = whole.inner("data")
     return _report(data.maybe_inner("order") or data, reading)
+
+
+def check_placed(report: OrderReport, intent: OrderIntent, *, is_new: bool) -> None:
+    """
+    Hold that the answer to *intent* is of it, and of no other order.
+
+    Which id a replacement is answered with, and how many units are left of it, no document
+    says.
+
+    Raises:
+        Unreadable: it is of another order.
+    """
+    name = report.client_order_id
+    is_named = name == intent.client_order_id
+    if not is_new and not is_named:
+        is_named = name is None or name.startswith(PREFIX)
+    if not is_named:
+        raise Unreadable(f"order {report.broker_order_id} of the name {shown(name)}")
+    legs = sorted((leg.symbol, leg.quantity) for leg in intent.legs)
+    told = sorted((leg.symbol, leg.quantity) for leg in report.legs)
+    if told != legs or (is_new and report.units != intent.units):
+        raise Unreadable(f"order {report.broker_order_id} has {shown(told)}, {report.units} times")
 
 
 def order_list(items: tuple[Fields, ...], reading: Reading) -> tuple[OrderReport, ...]:
@@ -185,7 +214,7 @@ def _repeated(items: tuple[Fields, ...]) -> frozenset[str]:
 
 
 def _report(order: Fields, reading: Reading, repeated: frozenset[str] = frozenset()) -> OrderReport:
-    order_id = order.text("id")
+    order_id = order.name("id")
     legs = tuple(_leg(each) for each in order.items("legs"))
     if not legs:
         raise Unreadable(f"order {order_id} has no legs")
@@ -234,7 +263,7 @@ def _leg(leg: Fields) -> _ReadLeg:
     action = leg.text("action")
     sign = {"Buy": 1, "Sell": -1}.get(action.split(" ")[0])
     if sign is None:
-        raise Unreadable(f"{leg.path}.action: {action!r} is neither buying nor selling")
+        raise Unreadable(f"{leg.path}.action: {shown(action)} is neither buying nor selling")
     quantity = leg.whole("quantity")
     remaining = leg.maybe_whole("remaining-quantity")
     remaining = quantity if remaining is None else remaining
@@ -257,7 +286,7 @@ def _state(order: Fields) -> ReportState:
     status = order.text("status")
     state = _STATES.get(status.lower())
     if state is None:
-        raise Unreadable(f"order status {status!r} is not known")
+        raise Unreadable(f"order status {shown(status)} is not known")
     if state is ReportState.CANCELED and order.has("replacing-order-id"):
         return ReportState.REPLACED
     if state is ReportState.REJECTED and order.has("replaces-order-id"):
@@ -286,7 +315,7 @@ def _net_price(order: Fields, ratio: int) -> Decimal | None:
     if price == 0:
         return _ZERO
     if effect not in {"Credit", "Debit"}:
-        raise Unreadable(f"price {price} with the effect {effect!r}")
+        raise Unreadable(f"price {price} with the effect {shown(effect)}")
     return ratio * (abs(price) if effect == "Credit" else -abs(price))
 
 

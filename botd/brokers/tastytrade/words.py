@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from botd.brokers.transport.answer import Answer
 from botd.brokers.transport.fields import Fields, Unreadable, parse_json
-from botd.errors import Refusal, RefusalReason
+from botd.errors import OutcomeUnknown, Refusal, RefusalReason
 
 _LONGEST = 2_000  # characters of a broker's words that are kept
 _BAD_REQUEST, _FORBIDDEN, _BAD_VERSION = 400, 403, 406
@@ -99,15 +99,19 @@ def refusal_of(answer: Answer) -> Refusal:
     Tell what an answer of 4xx to an order says.
 
     Its message is the broker's own with those of the checks that failed; its code is the
-    failed check's, of several all of them. A body that is no error object is kept as it is.
+    failed check's, of several all of them.
+
+    Raises:
+        OutcomeUnknown: the body is no error object with a code or a message: something
+            between here and the broker may have said it.
     """
     try:
         error = Fields.of(parse_json(answer.body)).inner("error")
         told = tuple(_told(error))
-    except Unreadable:
-        told = ()
-    if not told:
-        return Refusal(_by_status(answer.status), answer.words, None, answer.status)
+    except Unreadable as odd:
+        raise OutcomeUnknown(f"HTTP {answer.status}, {odd}: {answer.words[:200]}") from odd
+    if not any(words.strip() for words in told[0]):
+        raise OutcomeUnknown(f"HTTP {answer.status} without a reason: {answer.words[:200]}")
     codes = tuple(dict.fromkeys(code for code, _ in (told[1:] or told) if code))
     message = ": ".join(dict.fromkeys(words for _, words in told if words))
     reason = _by_status(answer.status)

@@ -1,4 +1,5 @@
 import asyncio
+import json
 from datetime import timedelta
 
 import pytest
@@ -103,8 +104,9 @@ async def test_no_answer_repeats_a_secret() -> None:
     standing = Standing()
     await standing.broker.holdings()
     token = next(iter(standing.face.tokens))
-    words = f"no {CLIENT_SECRET} {REFRESH_TOKEN} {token}".encode()
-    standing.gate.faults.plan(Fault(FaultKind.REFUSE, Call.SUBMIT, status=422, body=words))
+    words = f"no {CLIENT_SECRET} {REFRESH_TOKEN} {token}"
+    words = json.dumps({"error": {"code": "x", "message": words}})
+    standing.gate.faults.plan(Fault(FaultKind.REFUSE, Call.SUBMIT, status=422, body=words.encode()))
 
     with pytest.raises(OrderRefused) as caught:
         await standing.broker.submit(intent(*BUY, net_price="-0.50"))

@@ -2,7 +2,7 @@ import pytest
 
 from botd.brokers.tastytrade.words import refusal_of, rejection_of
 from botd.brokers.transport.answer import Answer
-from botd.errors import Refusal, RefusalReason
+from botd.errors import OutcomeUnknown, Refusal, RefusalReason
 from tests.brokers.tastytrade.answers import preflight, refused
 
 
@@ -96,12 +96,17 @@ def test_status_decides_where_no_check_is_told(status: int, reason: RefusalReaso
     assert Refusal(reason, "Some words.", "some_code", status) == refusal_of(answer)
 
 
-@pytest.mark.parametrize("text", [b"", b"<html>no</html>", b"[]", b'{"error": "no"}', b"{}"])
-def test_odd_body_is_kept_as_it_is(text: bytes) -> None:
-    """A no is a no, whatever stands in it."""
-    found = refusal_of(Answer(422, {}, text))
-
-    assert Refusal(RefusalReason.OTHER, text.decode(), None, 422) == found
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(b"", b"<html>no</html>", b"[]", b'{"error": "no"}', b"{}", b'{"error": {"co'),
+        *(b'{"error": {"code": null, "message": " "}}', b'{"data": {"order": {"id": 1}}}'),
+    ],
+)
+def test_no_that_the_broker_does_not_word_is_none(text: bytes) -> None:
+    """A 4xx that is no error object of tastytrade's is nobody's word on the order."""
+    with pytest.raises(OutcomeUnknown):
+        refusal_of(Answer(422, {}, text))
 
 
 def test_numbers_for_codes_are_read() -> None:
