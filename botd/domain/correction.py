@@ -2,7 +2,7 @@
 Another price, after a broker complained of one.
 
 Its tick may be coarser than known, or its band narrower. Nobody tells which, so the
-price moves onto the coarsest grid there is, and never stays what it was:
+price of the smallest ratio moves onto the coarsest grid there is, and never stays what it was:
 
     first     the next step of that grid toward the market, inside the cap
     else      the next one in our favour
@@ -12,6 +12,7 @@ Source of the grid: the coarsest class of Cboe Rule 5.4, 0.05 below 3.00, 0.10 f
 """
 
 from decimal import Decimal
+from math import gcd
 
 from botd.domain.contract import Leg, TickRule, option_legs
 from botd.domain.ticks import round_in_favour, round_toward_market, tick_at
@@ -28,15 +29,18 @@ def corrected(
     Prices are per share toward the account. *cap* is the worst one allowed; *legs_held*
     are as held: what only sells gets something, what only buys pays something.
     """
-    down = round_toward_market(net_price, rule=_COARSEST, n_legs=1)
-    up = round_in_favour(net_price, rule=_COARSEST, n_legs=1)
+    quantities = [quantity for _, quantity in option_legs(legs_held)]
+    ratio = gcd(*quantities)
+    each = net_price / ratio
+    down = round_toward_market(each, rule=_COARSEST, n_legs=1)
+    up = round_in_favour(each, rule=_COARSEST, n_legs=1)
     lower = down - tick_at(down, _COARSEST, 1)
     higher = up + tick_at(up, _COARSEST, 1)
-    signs = {quantity > 0 for _, quantity in option_legs(legs_held)}
+    signs = {quantity > 0 for quantity in quantities}
     return next(
         (
             price
-            for price in (down, lower, up, higher)
+            for price in (down * ratio, lower * ratio, up * ratio, higher * ratio)
             if price != refused
             and (cap is None or price >= cap)
             and not (signs == {True} and price <= 0)

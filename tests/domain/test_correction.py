@@ -28,6 +28,10 @@ from tests.domain.given import legs
             "0.02", "0.02", None, "+1 745P -1 750P", "0.00", id="a spread may go for zero"
         ),
         pytest.param("-0.83", "-0.83", None, "-1 750P", "-0.85", id="without a cap"),
+        pytest.param("-2.49", "-2.49", None, "-3 750P", "-2.55", id="three of 0.83 are of 0.85"),
+        pytest.param(
+            "-0.18", "-0.18", None, "+3 745P -3 750P", "-0.30", id="a third of it is a price"
+        ),
     ],
 )
 def test_corrected_price_is_another_one(
