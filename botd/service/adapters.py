@@ -7,6 +7,8 @@ them, so that an adapter reads them anew whenever it has to, and nobody keeps th
 """
 
 from botd.brokers.alpaca.adapter import AlpacaAccess, AlpacaBroker
+from botd.brokers.crosstrade.access import CrosstradeAccess, Transport
+from botd.brokers.crosstrade.adapter import CrosstradeBroker
 from botd.brokers.intotes.access import IntotesAccess
 from botd.brokers.intotes.adapter import IntotesBroker
 from botd.brokers.port import Broker, Environment
@@ -18,6 +20,7 @@ from botd.brokers.transport.door import Carriers
 from botd.clock import Clock
 from botd.settings.model import (
     AlpacaSettings,
+    CrosstradeSettings,
     IntotesSettings,
     RemoteSettings,
     TastytradeSettings,
@@ -68,6 +71,15 @@ def open_remote(
                 stream_url=chosen.stream_url,
             )
             return TastytradeBroker(login, clock, account=account, carriers=carriers)
+        case CrosstradeSettings():
+            relay = CrosstradeAccess(
+                url=chosen.url,
+                stream_url=chosen.stream_url,
+                environment=environment,
+                token=chosen.token.reveal,
+                transport=Transport(chosen.transport.value),
+            )
+            return CrosstradeBroker(relay, clock, account=account, carriers=carriers)
         case IntotesSettings():
             cookie = IntotesAccess(
                 url=chosen.url,

@@ -8,6 +8,7 @@ What each kind of broker can do, without opening an account.
 from datetime import time, timedelta
 
 from botd.brokers.alpaca.card import CARD as ALPACA_CARD
+from botd.brokers.crosstrade.card import CARD as CROSSTRADE_CARD
 from botd.brokers.intotes.card import CARD as INTOTES_CARD
 from botd.brokers.paper.card import PAPER_CARD
 from botd.brokers.port import CapabilityCard
@@ -20,6 +21,7 @@ _CARDS = {
     BrokerKind.ALPACA: ALPACA_CARD,
     BrokerKind.TRADIER: TRADIER_CARD,
     BrokerKind.TASTYTRADE: TASTYTRADE_CARD,
+    BrokerKind.CROSSTRADE: CROSSTRADE_CARD,
     BrokerKind.INTOTES: INTOTES_CARD,
 }
 _FULL_CLOSE = timedelta(hours=16)  # New York: what a cut-off's time is counted against

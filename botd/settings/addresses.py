@@ -33,6 +33,7 @@ TASTYTRADE: ByEnvironment = {
     AccountEnvironment.PAPER: "https://api.cert.tastyworks.com",
     AccountEnvironment.LIVE: "https://api.tastyworks.com",
 }
+CROSSTRADE = "https://app.crosstrade.io"  # of all accounts, whosever money it is
 INTOTES = "https://api.intotes.com"
 INTOTES_HOSTS = frozenset({"api.intotes.com", "intotes.com"})  # its pages name both
 # Hosts whose order stream stands on another one; elsewhere it is on the same.

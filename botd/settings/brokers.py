@@ -8,6 +8,7 @@ from botd.domain.bot import Mode
 from botd.settings.addresses import (
     ALPACA_DATA,
     ALPACA_TRADING,
+    CROSSTRADE,
     TASTYTRADE,
     TRADIER,
     intotes_url,
@@ -22,6 +23,8 @@ from botd.settings.model import (
     AlpacaSettings,
     BrokerKind,
     BrokerSettings,
+    CrosstradeSettings,
+    CrosstradeTransport,
     IntotesSettings,
     PaperQuotes,
     PaperSettings,
@@ -157,6 +160,18 @@ def _tastytrade(table: Table, broker: str, places: SecretPlaces) -> TastytradeSe
     )
 
 
+def _crosstrade(table: Table, broker: str, places: SecretPlaces) -> CrosstradeSettings | None:
+    environment, mode, cutoff = _account(table)
+    url = table.get("url", web_url, CROSSTRADE)
+    stream_url = stream_of(table, url, "/ws/stream", {})
+    transport = table.get("transport", one_of(CrosstradeTransport), CrosstradeTransport.REST)
+    token = _credential(table, "token", places)
+    table.done()
+    if token is None:
+        return None
+    return CrosstradeSettings(broker, environment, mode, url, stream_url, token, transport, cutoff)
+
+
 def _intotes(table: Table, broker: str, places: SecretPlaces) -> IntotesSettings | None:
     environment, mode, cutoff = _account(table, AccountEnvironment.LIVE)
     url = intotes_url(table, environment)
@@ -186,5 +201,6 @@ _REAL: dict[BrokerKind, Callable[[Table, str, SecretPlaces], RemoteSettings | No
     BrokerKind.ALPACA: _alpaca,
     BrokerKind.TRADIER: _tradier,
     BrokerKind.TASTYTRADE: _tastytrade,
+    BrokerKind.CROSSTRADE: _crosstrade,
     BrokerKind.INTOTES: _intotes,
 }

@@ -29,6 +29,7 @@ RUNNABLE_KINDS = (
     BrokerKind.ALPACA,
     BrokerKind.TRADIER,
     BrokerKind.TASTYTRADE,
+    BrokerKind.CROSSTRADE,
     BrokerKind.INTOTES,
 )
 
@@ -135,6 +136,33 @@ class TastytradeSettings:
         return self.client_secret, self.refresh_token
 
 
+class CrosstradeTransport(Enum):
+    """Over which of its two ways CrossTrade is asked."""
+
+    REST = "rest"
+    WEBSOCKET = "websocket"
+
+
+@dataclass(frozen=True, slots=True)
+class CrosstradeSettings:
+    """A `[brokers.NAME]` table of kind `crosstrade`; paper is NinjaTrader's own simulator."""
+
+    name: str
+    environment: AccountEnvironment
+    mode: Mode
+    url: str
+    stream_url: str  # of the WebSocket
+    token: Secret
+    transport: CrosstradeTransport = CrosstradeTransport.REST
+    cutoff: time | None = None  # New York time on a full day; None: as the adapter's card says
+    kind: BrokerKind = BrokerKind.CROSSTRADE
+
+    @property
+    def credentials(self) -> tuple[Secret, ...]:
+        """Give what opens the account."""
+        return (self.token,)
+
+
 @dataclass(frozen=True, slots=True)
 class IntotesSettings:
     """A `[brokers.NAME]` table of kind `intotes`; the vendor has no paper accounts."""
@@ -153,7 +181,9 @@ class IntotesSettings:
         return (self.refresh_token,)
 
 
-RemoteSettings = AlpacaSettings | TradierSettings | TastytradeSettings | IntotesSettings
+RemoteSettings = (
+    AlpacaSettings | TradierSettings | TastytradeSettings | CrosstradeSettings | IntotesSettings
+)
 BrokerSettings = PaperSettings | RemoteSettings
 
 

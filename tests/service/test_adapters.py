@@ -13,6 +13,8 @@ from botd.service.adapters import open_remote
 from botd.settings.model import (
     AccountEnvironment,
     AlpacaSettings,
+    CrosstradeSettings,
+    CrosstradeTransport,
     IntotesSettings,
     RemoteSettings,
     TastytradeSettings,
@@ -51,6 +53,15 @@ TASTYTRADE = TastytradeSettings(
     client_secret=FIRST,
     refresh_token=SECOND,
 )
+CROSSTRADE = CrosstradeSettings(
+    name="e",
+    environment=AccountEnvironment.PAPER,
+    mode=Mode.ARMED,
+    url="https://crosstrade.example",
+    stream_url="wss://crosstrade.example/ws/stream",
+    token=FIRST,
+    transport=CrosstradeTransport.WEBSOCKET,
+)
 INTOTES = IntotesSettings(
     name="d",
     environment=AccountEnvironment.LIVE,
@@ -82,6 +93,9 @@ class Listener:
         pytest.param(ALPACA, "alpaca", "https://trading.example/v2/", id="Alpaca"),
         pytest.param(TRADIER, "tradier", "https://tradier.example/v1/", id="Tradier"),
         pytest.param(TASTYTRADE, "tastytrade", "https://tasty.example/oauth/", id="tastytrade"),
+        pytest.param(
+            CROSSTRADE, "crosstrade", "https://crosstrade.example/v1/api/", id="CrossTrade"
+        ),
         pytest.param(INTOTES, "intotes", "https://intotes.example/api/v1/auth/", id="Intotes"),
     ],
 )

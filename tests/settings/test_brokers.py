@@ -12,7 +12,7 @@ from botd.settings.secret import ALLOWED
 from tests.settings.folder import ALPACA, PAPER, REFERENCES, faults, main, write
 
 M = "botd.toml: "
-ABLE = "in this version; it can run: paper, alpaca, tradier, tastytrade, intotes"
+ABLE = "in this version; it can run: paper, alpaca, tradier, tastytrade, crosstrade, intotes"
 
 
 def test_a_paper_broker_with_everything_said(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_secret_file_open_to_others_is_refused_at_once(tmp_path: Path) -> None
             [
                 (
                     f"{M}brokers.paper.kind: missing; allowed: paper, alpaca, tradier, tastytrade, "
-                    "intotes"
+                    "crosstrade, intotes"
                 )
             ],
             id="no kind",
@@ -107,8 +107,8 @@ def test_a_secret_file_open_to_others_is_refused_at_once(tmp_path: Path) -> None
             id="an unknown kind",
         ),
         pytest.param(
-            main('[brokers.nt]\nkind = "crosstrade"\naccess_token = "t0ken"'),
-            [f"{M}brokers.nt.kind: no adapter for kind 'crosstrade' {ABLE}"],
+            main('[brokers.co]\nkind = "clickoptions"\naccess_token = "t0ken"'),
+            [f"{M}brokers.co.kind: no adapter for kind 'clickoptions' {ABLE}"],
             id="a kind that is only planned",
         ),
         pytest.param(
