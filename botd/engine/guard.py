@@ -20,7 +20,13 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from botd.domain.bot import Mode
-from botd.domain.orders import FINAL_REPORT_STATES, Holding, OrderIntent, OrderReport
+from botd.domain.orders import (
+    FINAL_REPORT_STATES,
+    Holding,
+    OrderIntent,
+    OrderReport,
+    in_units_of,
+)
 
 _TWIN_WINDOW = timedelta(seconds=5)
 _MINUTE = timedelta(minutes=1)
@@ -84,11 +90,12 @@ class EgressGuard:
         live = self._live.get(report.client_order_id or "")
         if live is None:
             return
-        news = report.filled_units - live.filled_units
+        filled = in_units_of(live.intent.legs, report).filled_units
+        news = filled - live.filled_units
         for leg in live.intent.legs:
             self._held[leg.symbol] = self._held.get(leg.symbol, 0) + leg.quantity * news
         self._reserve(live.intent, -news)
-        live.filled_units = report.filled_units
+        live.filled_units = filled
         if report.state in FINAL_REPORT_STATES:
             self.forget(live.intent.client_order_id)
 

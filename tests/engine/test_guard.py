@@ -252,6 +252,18 @@ def test_what_is_left_after(prepare: Callable[[EgressGuard], None], free: int) -
     assert list(range(1, free + 1)) == passed
 
 
+def test_an_order_told_in_lowest_terms_was_counted_twice_over() -> None:
+    """Two of -2 are told as four of -1: half of them filled is one, and one may follow."""
+    made = guard()
+    made.observe_holdings([Holding(symbol("750P"), -5)])
+    made.adopt(intent("o1", legs("+2 750P"), 2), 0)
+    told = replace(report("o1", ReportState.CANCELED, 2, 4), legs=legs("+1 750P"))
+    made.observe_report(told)
+
+    assert Check.GONE is asked(made, intent("o2", legs("+2 750P"), 2))
+    assert asked(made, intent("o3", legs("+2 750P"), 1)) is None
+
+
 def test_adopted_order_is_reserved_once() -> None:
     """An order of an earlier process counts, less what it has filled."""
     made = guard()
