@@ -8,7 +8,7 @@ from decimal import Decimal
 from botd.brokers.port import AccountState
 from botd.domain.contract import option_legs
 from botd.domain.evidence import OwnOrder
-from botd.domain.orders import Holding, OrderReport
+from botd.domain.orders import Holding, OrderReport, in_units_of
 from botd.domain.position import Position
 from botd.engine.desk import LOOK_AGAIN, Desk, log
 from botd.engine.identity import admit
@@ -16,6 +16,7 @@ from botd.engine.stops import stop_account
 from botd.errors import BrokerError, BrokerUnavailable, OutcomeUnknown
 from botd.ledger import orders
 from botd.ledger.halts import HaltKind
+from botd.ledger.orders import Order
 
 _LATE = "the broker did not answer in time"
 _SKEW_STOPS = timedelta(seconds=30)
@@ -26,7 +27,7 @@ class AccountFacts:
     """One complete read of an account."""
 
     holdings: tuple[Holding, ...]
-    orders: tuple[OrderReport, ...]  # of today, ours and others', live and final
+    orders: tuple[OrderReport, ...]  # of today, ours (in units as sent) and others', also final
     own_orders: Mapping[str, OwnOrder]  # ours, by client order id
     cash: Decimal | None
     can_trade: bool
@@ -58,7 +59,17 @@ async def read_account(desk: Desk) -> AccountFacts:
     state = first or await _account(desk)
     desk.guard.observe_holdings(holdings)
     own = await _own_orders(desk)
-    return AccountFacts(holdings, reports, own, state.cash, state.can_trade, desk.now())
+    return AccountFacts(
+        holdings,
+        tuple(_as_sent(own, report) for report in reports),
+        {
+            name: OwnOrder(order.intent.position_id, order.filled_units)
+            for name, order in own.items()
+        },
+        state.cash,
+        state.can_trade,
+        desk.now(),
+    )
 
 
 async def _account(desk: Desk) -> AccountState:
@@ -72,13 +83,16 @@ async def _account(desk: Desk) -> AccountState:
     return state
 
 
-async def _own_orders(desk: Desk) -> dict[str, OwnOrder]:
+async def _own_orders(desk: Desk) -> dict[str, Order]:
     since = desk.now() - timedelta(days=1)
     found = await desk.ledger.read(lambda tx: orders.since(tx, desk.key, since))
-    return {
-        order.client_order_id: OwnOrder(order.intent.position_id, order.filled_units)
-        for order in found
-    }
+    return {order.client_order_id: order for order in found}
+
+
+def _as_sent(own: Mapping[str, Order], report: OrderReport) -> OrderReport:
+    """Count a report in the units in which the ledger counts its fills."""
+    order = own.get(report.client_order_id or "")
+    return report if order is None else in_units_of(order.intent.legs, report)
 
 
 async def read_terms(desk: Desk, held: Iterable[Position]) -> None:

@@ -1,13 +1,17 @@
 """What the broker says of one account."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
+from botd.domain.orders import OrderReport, ReportState
+from botd.domain.reconcile import FindingKind
+from botd.engine.findings import reconcile_book
 from botd.engine.reads import is_clock_wrong, read_account, read_account_until
 from botd.errors import OutcomeUnknown
 from tests.engine.given import Day, Days, position
-from tests.engine.market import instant, market, symbol
+from tests.engine.market import instant, legs, market, symbol
 
 
 @pytest.fixture
@@ -24,6 +28,31 @@ def test_account_is_read_whole(day: Day) -> None:
     assert {symbol("750P"): -1} == facts.held
     assert facts.can_trade
     assert timedelta(seconds=3) == day.desk.clock_skew
+
+
+def test_an_assigned_unit_was_taken_for_closed_by_our_own_order(open_day: Days) -> None:
+    """Two of three units filled, told in lowest terms; nothing explains the third."""
+    day = open_day(market("748"), position("p", "-2 750P", units=3))
+    day.leave_unknown(day.intent("p", "+2 750P", units=3))
+    told = OrderReport(
+        broker_order_id="b1",
+        client_order_id="p-01",
+        state=ReportState.CANCELED,
+        legs=legs("+1 750P"),
+        units=6,
+        filled_units=4,
+        net_price=Decimal("-0.50"),
+        submitted_at=day.clock.now(),
+        as_of=day.clock.now(),
+    )
+    day.broker.extra_reports = (told,)
+    day.run(day.engine.refresh())
+    day.broker.book({symbol("750P"): 6})
+
+    facts = day.run(read_account(day.desk))
+
+    assert {} == facts.held
+    assert FindingKind.GONE is reconcile_book(day.desk, facts)["p"].kind
 
 
 def test_holdings_that_do_not_come_are_unknown(day: Day) -> None:
