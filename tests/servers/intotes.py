@@ -180,7 +180,7 @@ class IntotesFace:
         self.tokens[token] = self.exchange.now() + _LIFE
         cookies = [f"access_token={token}; Path=/; Max-Age=1200; HttpOnly"]
         if self.dialect.rotates:
-            self.refresh = f"{REFRESH}-{self._made}"
+            self.refresh = f"rotated-token-of-a-test-{self._made}"
             cookies.append(f"refresh_token={self.refresh}; Path=/; Max-Age=259200; HttpOnly")
         reply = self._reply(200, {"user": self._user()})
         return Reply(200, reply.body, {**reply.headers, "Set-Cookie": ", ".join(cookies)})
