@@ -71,7 +71,8 @@ def decide_one(
     if isinstance(decision, HandOver):
         closes = ()
     if closes and not desk.broker.card.closes:
-        decision = HandOver(Reason.NO_CLOSE_CALL, ManualReason.UNSUPPORTED, decision.reason.value)
+        words = f"{Reason.NO_CLOSE_CALL.value}; {decision.reason.value}"
+        decision = HandOver(Reason.NO_CLOSE_CALL, ManualReason.UNSUPPORTED, words)
         closes = ()
     note = "; ".join(part for part in (found.note, decision.note) if part)
     if closes and desk.mode is Mode.OBSERVE:

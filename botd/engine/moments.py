@@ -212,15 +212,16 @@ async def _from_market(
     desk: Desk, found: Told, live: tuple[Position, ...], open_now: tuple[Position, ...]
 ) -> Notice | None:
     view, now = await desk.feed.view(), desk.now()
+    can_close = desk.broker.card.closes
     match found.moment.kind:
         case MomentKind.EVENING_BEFORE:
             rules = {position.id: desk.policy_of(position) for position in open_now}
             return notices.evening_before(open_now, rules) if open_now else None
         case MomentKind.NEAR_STRIKE:
-            return notices.near_strike(open_now, view, now)
+            return notices.near_strike(open_now, view, now, can_close=can_close)
         case MomentKind.STILL_OPEN:
             wanted = (one for one in open_now if not _is_meant_to_stay(desk, one))
-            return notices.still_open(wanted, view, now)
+            return notices.still_open(wanted, view, now, can_close=can_close)
         case MomentKind.SUMMARY:
             await after.judge_all(desk)
             if _awaits_record(live):

@@ -81,12 +81,17 @@ def line(position: Position, spot: Decimal | None, now: datetime, command: str) 
     )
 
 
-def command_of(position: Position, now: datetime) -> str:
-    """Say what a person types: a close until the bell, then a look; nothing where all is gone."""
+def command_of(position: Position, now: datetime, *, can_close: bool = True) -> str:
+    """
+    Say what a person types: a close until the bell, then a look; nothing where all is gone.
+
+    Where the broker has no call that closes, a look all along.
+    """
     if not ending_legs(_held(position)):
         return ""
     is_over = position.closes_at is not None and now >= position.closes_at
-    return f"botd positions show {position.number}" if is_over else f"botd close {position.number}"
+    word = "close" if can_close and not is_over else "positions show"
+    return f"botd {word} {position.number}"
 
 
 def minutes_left(left: timedelta) -> str:
@@ -106,7 +111,11 @@ def evening_before(positions: Iterable[Position], rules: Mapping[str, Policy]) -
 
 
 def near_strike(
-    positions: Iterable[Position], view: MarketView | None, now: datetime
+    positions: Iterable[Position],
+    view: MarketView | None,
+    now: datetime,
+    *,
+    can_close: bool = True,
 ) -> Notice | None:
     """Name shorts whose strike is within a quarter of a percent of the spot."""
     lines = []
@@ -120,7 +129,7 @@ def near_strike(
             if quantity < 0 and abs(contract.strike - spot) <= NEAR * contract.strike
         ]
         if pinned:
-            text = line(position, spot, now, command_of(position, now))
+            text = line(position, spot, now, command_of(position, now, can_close=can_close))
             lines.append(f"{text}  (short {', '.join(pinned)} at the strike)")
     if not lines:
         return None
@@ -128,7 +137,11 @@ def near_strike(
 
 
 def still_open(
-    positions: Iterable[Position], view: MarketView | None, now: datetime
+    positions: Iterable[Position],
+    view: MarketView | None,
+    now: datetime,
+    *,
+    can_close: bool = True,
 ) -> Notice | None:
     """Name what is in the money and still open after the last attempt, with its exposure."""
     lines = []
@@ -136,7 +149,7 @@ def still_open(
         spot = spot_of(view, position.underlying)
         if not _threatens(position, spot):
             continue
-        text = line(position, spot, now, command_of(position, now))
+        text = line(position, spot, now, command_of(position, now, can_close=can_close))
         lines.append(f"{text}  exposure {exposure(position, spot)}")
     if not lines:
         return None

@@ -156,7 +156,8 @@ def _open_line(desk: Desk, row: attempts.Attempt) -> list[str]:
     if position is None or not position.is_live:
         return []
     name = f"{position.number}  {label(position)} ({position.account})"
-    return [f"{name}  {row.lead}: {notices.command_of(position, desk.now())}"]
+    command = notices.command_of(position, desk.now(), can_close=desk.broker.card.closes)
+    return [f"{name}  {row.lead}: {command}"]
 
 
 async def _finish_late(desk: Desk, row: attempts.Attempt) -> None:

@@ -84,7 +84,8 @@ async def tell_attempts(desk: Desk, told: tuple[Told, ...]) -> None:
 def _line(desk: Desk, one: Told, view: MarketView | None, now: datetime) -> str:
     position = desk.book.get(one.position.id, one.position)
     spot = notices.spot_of(view, position.underlying)
-    return notices.line(position, spot, now, notices.command_of(position, now))
+    command = notices.command_of(position, now, can_close=desk.broker.card.closes)
+    return notices.line(position, spot, now, command)
 
 
 def _truth(desk: Desk, one: Told) -> str:

@@ -292,7 +292,9 @@ class Walk:
     def _ended_by_somebody(self) -> Ending | None:
         """Go on after an order that this walk did not end, but not for ever."""
         self.strange_ends += 1
-        self.notes.append("the order was ended by somebody else")
+        takes_at_once = self.desk.broker.card.market_orders_only
+        who = "the market took no more" if takes_at_once else "the order was ended by somebody else"
+        self.notes.append(who)
         return self._ending_of_rest() if self.strange_ends == _STRANGE_ENDS else None
 
     async def _end_current(self, until: datetime) -> bool:
