@@ -1,6 +1,7 @@
 """Every adapter that the suite asks; one line each."""
 
 from tests.contract.alpaca_stand import AlpacaStand
+from tests.contract.clickoptions_stand import ClickOptionsStand
 from tests.contract.crosstrade_stand import CrosstradeSocketStand, CrosstradeStand
 from tests.contract.intotes_stand import IntotesStand
 from tests.contract.paper_stand import PaperStand
@@ -16,4 +17,5 @@ STANDS: dict[str, type[Stand]] = {
     "crosstrade": CrosstradeStand,
     "crosstrade websocket": CrosstradeSocketStand,
     "intotes": IntotesStand,
+    "clickoptions": ClickOptionsStand,
 }

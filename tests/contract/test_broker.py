@@ -63,6 +63,7 @@ async def test_04_market_is_what_is_known(stand: Stand) -> None:
     """Card 4: dollars per share and aware instants; what the source lacks is missing."""
     product = stand.product
     first = product.first
+    stand.hold(product.holds())  # some tell prices of what is held only
     view = await stand.broker.market(
         frozenset({product.symbol, product.unknown[0]}),
         frozenset({product.underlying}),
