@@ -47,7 +47,7 @@ async def close_lots(
         endings.append(ending)
         if ending in _FATAL:
             break
-    return together(endings), tuple(notes)
+    return together(endings), tuple(dict.fromkeys(notes))  # said once, however often tried
 
 
 def _share(desk: Desk, attempt: Attempt, lots_left: int) -> datetime:

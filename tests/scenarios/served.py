@@ -45,6 +45,7 @@ class Account:
     engine: AccountEngine
     begin: Callable[[], AccountEngine]  # another process over the same account
     market: dict[str, Sides] = field(default_factory=dict)
+    trades: dict[str, str] = field(default_factory=dict)  # beside those of tickers in *market*
     size: int = 10
 
     @property
@@ -58,6 +59,8 @@ class Account:
             self.exchange.quote(symbol, bid, ask, self.size)
             if not any(letter.isdigit() for letter in symbol):
                 self.exchange.trade(symbol, str(bid))
+        for underlying, price in self.trades.items():
+            self.exchange.trade(underlying, price)
 
 
 class ServedDay:
@@ -103,7 +106,7 @@ class ServedDay:
                 positions.add(tx, one, self.clock.now())
 
         self.ledger.write_now(work)
-        held: dict[str, int] = dict(account.exchange.held)
+        held: dict[str, int] = {}
         for one in own:
             for leg in one.legs:
                 held[leg.symbol] = held.get(leg.symbol, 0) + leg.quantity * one.units
