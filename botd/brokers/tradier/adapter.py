@@ -19,7 +19,7 @@ from botd.brokers.port import (
 from botd.brokers.tradier import wire, wire_history, wire_market, wire_orders, wire_reports
 from botd.brokers.tradier.access import TradierAccess
 from botd.brokers.tradier.answers import Taken, dated, readable, taken
-from botd.brokers.tradier.card import CARD
+from botd.brokers.tradier.card import CARD, ORDERS_PER_MINUTE, READS_PER_MINUTE
 from botd.brokers.tradier.words import PERHAPS_HELD
 from botd.brokers.transport.answer import Answer, Lane
 from botd.brokers.transport.budget import RequestBudget
@@ -76,15 +76,20 @@ class TradierBroker:
         self._clock = clock
         self._account = account
         self._home = f"/accounts/{quote(account, safe='')}"
-        self._door = HttpDoor(
-            base_url=access.url,
-            clock=clock,
-            budget=RequestBudget(clock, per_minute=CARD.requests_per_minute),
-            credentials=StaticCredentials(
-                lambda: {"Authorization": f"Bearer {access.token()}"},
-            ),
-            quota=wire.quota_of,
-            carriers=carriers,
+        # Tradier counts orders, reads and market data apart, each with headers of its own.
+        reads = READS_PER_MINUTE[access.environment]
+        self._trading, self._door, self._markets = (
+            HttpDoor(
+                base_url=access.url,
+                clock=clock,
+                budget=RequestBudget(clock, per_minute=per_minute),
+                credentials=StaticCredentials(
+                    lambda: {"Authorization": f"Bearer {access.token()}"},
+                ),
+                quota=wire.quota_of,
+                carriers=carriers,
+            )
+            for per_minute in (ORDERS_PER_MINUTE, reads, reads)
         )
         self._stream = (
             None
@@ -168,7 +173,7 @@ class TradierBroker:
         which `orders` tells.
         """
         form = wire_orders.form_of(intent)
-        answer = await self._door.ask("POST", f"{self._home}/orders", lane=Lane.ORDER, form=form)
+        answer = await self._trading.ask("POST", f"{self._home}/orders", lane=Lane.ORDER, form=form)
         told = taken(answer)
         if isinstance(told, Refusal):
             raise OrderRefused(await self._explained(told, intent))
@@ -187,7 +192,7 @@ class TradierBroker:
             OrderRefused: it has ended, or there is none.
         """
         path = f"{self._home}/orders/{quote(broker_order_id, safe='')}"
-        told = taken(await self._door.ask("DELETE", path, lane=Lane.CANCEL))
+        told = taken(await self._trading.ask("DELETE", path, lane=Lane.CANCEL))
         if isinstance(told, Refusal):
             raise OrderRefused(told)
 
@@ -240,7 +245,8 @@ class TradierBroker:
         """Let go of all connections."""
         if self._stream is not None:
             await self._stream.aclose()
-        await self._door.aclose()
+        for door in (self._trading, self._door, self._markets):
+            await door.aclose()
 
     async def _is_settled(self, clock: wire_market.MarketClock) -> bool:
         """Tell whether the clock's day has a daily price that will not change any more."""
@@ -261,7 +267,7 @@ class TradierBroker:
         found: list[Fields] = []
         for start in range(0, len(names), _BATCH):
             form = (("symbols", ",".join(names[start : start + _BATCH])), ("greeks", "false"))
-            answer = await self._door.ask("POST", "/markets/quotes", lane=Lane.READ, form=form)
+            answer = await self._markets.ask("POST", "/markets/quotes", lane=Lane.READ, form=form)
             body = readable(answer)
             with _reading():
                 found.extend(wire_market.quotes_in(body))
@@ -307,7 +313,8 @@ class TradierBroker:
         *,
         lane: Lane = Lane.READ,
     ) -> Fields:
-        return readable(await self._door.ask("GET", path, lane=lane, params=params))
+        door = self._markets if path.startswith("/markets/") else self._door
+        return readable(await door.ask("GET", path, lane=lane, params=params))
 
     async def _explained(self, refusal: Refusal, intent: OrderIntent) -> Refusal:
         """
