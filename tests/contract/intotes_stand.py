@@ -14,9 +14,8 @@ from botd.errors import Refusal, RefusalReason
 from tests.brokers.paper.day import instant
 from tests.contract.product import Ending, Need, Product, Side
 from tests.contract.server_stand import Dialect, Said, ServerStand
-from tests.servers.exchange_rules import Rules
 from tests.servers.face import Reply
-from tests.servers.intotes import REFRESH, IntotesFace
+from tests.servers.intotes import REFRESH, RULES, IntotesFace
 
 ACCOUNT = "7"
 YES = "event:100:YES"
@@ -78,7 +77,7 @@ class IntotesStand(ServerStand):
         face=IntotesFace,
         broker=broker,
         refusals=REFUSALS,
-        rules=Rules(takes_ids_once=False, takes_when_closed=True),
+        rules=RULES,
     )
 
     def __init__(self, folder: Path) -> None:

@@ -24,12 +24,14 @@ from email.utils import format_datetime
 from http.cookies import SimpleCookie
 
 from tests.servers.exchange import Exchange
+from tests.servers.exchange_rules import Rules
 from tests.servers.face import PushSession, Reply, Request
 from tests.servers.faults import Call
 from tests.servers.limits import Standing
 from tests.servers.orders import Rejected, Ticket
 
 REFRESH = "refresh-token-of-a-test"
+RULES = Rules(takes_ids_once=False, takes_when_closed=True)
 _ROOT = "/api/v1/"
 _LIFE = timedelta(minutes=20)
 _PER_MINUTE = 60
