@@ -272,6 +272,8 @@ class Walk:
         if self._units_left() == 0:
             return self._ending_of_rest()
         if not lived:
+            if self.desk.broker.card.market_orders_only and (ended := self._ended_by_somebody()):
+                return ended
             await self.desk.clock.sleep_until(min(self.desk.now() + LOOK_AGAIN, step.until))
             return None
         return self._ended_by_somebody() if not self._lives else None
@@ -290,11 +292,9 @@ class Walk:
         return order if order.status is OrderStatus.REFUSED else None
 
     def _ended_by_somebody(self) -> Ending | None:
-        """Go on after an order that this walk did not end, but not for ever."""
+        """Go on after an order that this walk did not end (nothing rests), but not for ever."""
         self.strange_ends += 1
-        takes_at_once = self.desk.broker.card.market_orders_only
-        who = "the market took no more" if takes_at_once else "the order was ended by somebody else"
-        self.notes.append(who)
+        self.notes.append("the order ended, and not by us")
         return self._ending_of_rest() if self.strange_ends == _STRANGE_ENDS else None
 
     async def _end_current(self, until: datetime) -> bool:

@@ -91,7 +91,19 @@ def test_what_a_market_does_not_take_waits_for_the_next_attempt(open_kinds: Kind
         outcomes(day.position("p"))
     )
     assert [5, 3, 1] == [one.units for one in day.broker.taken]
-    assert "the market took no more" in day.attempts("p")[0].note
+
+
+def test_a_market_that_takes_nothing_is_not_asked_for_ever(open_kinds: KindDays) -> None:
+    """Three times an attempt, and then a person hears of it."""
+    day = open_kinds(kind("p", YES, 5, ends_at="08:00"), spots={"event:100": "62"})
+    day.broker.at_most = 0
+
+    day.play("08:01")
+
+    assert 9 == len(day.broker.taken)
+    assert [(lead, "close", "unfilled") for lead in ("T-10", "T-5", "T-1")] == day.told_of("p")
+    assert "event 100 YES +5 is not closed after T-5" in day.words("attempt")
+    assert () == day.halts()
 
 
 @pytest.mark.parametrize(
