@@ -54,11 +54,16 @@ def row(card: CapabilityCard) -> str:
         "no hour known" if card.cutoff is None else f"from {card.cutoff:%H:%M}",
         "no limit" if card.requests_per_minute is None else str(card.requests_per_minute),
         str(card.max_legs),
-        "replaces it" if card.replaces else "cancel, then another",
-        f"{lost}, absent after {card.absent_after.total_seconds():g} s",
+        *(next_and_lost(card, lost) if card.closes else ("no orders", "no orders")),
         ", ".join(name for name, is_told in told.items() if is_told),
     )
     return f"| {' | '.join(cells)} |"
+
+
+def next_and_lost(card: CapabilityCard, lost: str) -> tuple[str, str]:
+    """Say what becomes of a working order, and of one whose answer got lost."""
+    following = "replaces it" if card.replaces else "cancel, then another"
+    return following, f"{lost}, absent after {card.absent_after.total_seconds():g} s"
 
 
 def section(title: str) -> str:
@@ -120,7 +125,7 @@ def test_a_table_to_paste(kind: BrokerKind, tmp_path: Path) -> None:
 
     settings = load(tmp_path, environ)
 
-    has_paper = kind is not BrokerKind.INTOTES
+    has_paper = kind not in {BrokerKind.INTOTES, BrokerKind.CLICKOPTIONS}
     expected = AccountEnvironment.PAPER if has_paper else AccountEnvironment.LIVE
     assert expected is settings.brokers[kind.value].environment
     assert () == settings.secret_faults()

@@ -7,6 +7,8 @@ them, so that an adapter reads them anew whenever it has to, and nobody keeps th
 """
 
 from botd.brokers.alpaca.adapter import AlpacaAccess, AlpacaBroker
+from botd.brokers.clickoptions.access import ClickOptionsAccess
+from botd.brokers.clickoptions.adapter import ClickOptionsBroker
 from botd.brokers.crosstrade.access import CrosstradeAccess, Transport
 from botd.brokers.crosstrade.adapter import CrosstradeBroker
 from botd.brokers.intotes.access import IntotesAccess
@@ -20,6 +22,7 @@ from botd.brokers.transport.door import Carriers
 from botd.clock import Clock
 from botd.settings.model import (
     AlpacaSettings,
+    ClickOptionsSettings,
     CrosstradeSettings,
     IntotesSettings,
     RemoteSettings,
@@ -81,9 +84,14 @@ def open_remote(
             )
             return CrosstradeBroker(relay, clock, account=account, carriers=carriers)
         case IntotesSettings():
-            cookie = IntotesAccess(
+            cookie = IntotesAccess(chosen.url, environment, chosen.refresh_token.reveal)
+            return IntotesBroker(cookie, clock, account=account, carriers=carriers)
+        case ClickOptionsSettings():
+            reader = ClickOptionsAccess(
                 url=chosen.url,
                 environment=environment,
-                refresh_token=chosen.refresh_token.reveal,
+                token=chosen.token.reveal,
+                auth_header=chosen.auth_header,
+                auth_scheme=chosen.auth_scheme,
             )
-            return IntotesBroker(cookie, clock, account=account, carriers=carriers)
+            return ClickOptionsBroker(reader, clock, account=account, carriers=carriers)

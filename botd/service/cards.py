@@ -8,6 +8,7 @@ What each kind of broker can do, without opening an account.
 from datetime import time, timedelta
 
 from botd.brokers.alpaca.card import CARD as ALPACA_CARD
+from botd.brokers.clickoptions.card import CARD as CLICKOPTIONS_CARD
 from botd.brokers.crosstrade.card import CARD as CROSSTRADE_CARD
 from botd.brokers.intotes.card import CARD as INTOTES_CARD
 from botd.brokers.paper.card import PAPER_CARD
@@ -23,6 +24,7 @@ _CARDS = {
     BrokerKind.TASTYTRADE: TASTYTRADE_CARD,
     BrokerKind.CROSSTRADE: CROSSTRADE_CARD,
     BrokerKind.INTOTES: INTOTES_CARD,
+    BrokerKind.CLICKOPTIONS: CLICKOPTIONS_CARD,
 }
 _FULL_CLOSE = timedelta(hours=16)  # New York: what a cut-off's time is counted against
 

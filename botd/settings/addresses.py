@@ -8,7 +8,7 @@ The address of an order stream follows from that of the calls. An address of the
 environment is refused: whose money it is, is said by `environment` and nothing else.
 
 Sources: docs.alpaca.markets, documentation.tradier.com, developer.tastytrade.com,
-docs.intotes.com.
+docs.intotes.com, docs.clickoptions.ai.
 """
 
 from ipaddress import ip_address
@@ -36,6 +36,8 @@ TASTYTRADE: ByEnvironment = {
 CROSSTRADE = "https://app.crosstrade.io"  # of all accounts, whosever money it is
 INTOTES = "https://api.intotes.com"
 INTOTES_HOSTS = frozenset({"api.intotes.com", "intotes.com"})  # its pages name both
+CLICKOPTIONS = "https://api.clickoptions.ai/api"
+CLICKOPTIONS_HOSTS = frozenset({"api.clickoptions.ai"})
 # Hosts whose order stream stands on another one; elsewhere it is on the same.
 _STREAM_HOSTS = {
     "sandbox.tradier.com": "sandbox-ws.tradier.com",
@@ -61,11 +63,23 @@ def url_of(table: Table, key: str, known: ByEnvironment, environment: AccountEnv
 
 def intotes_url(table: Table, environment: AccountEnvironment) -> str:
     """Read the address of Intotes; at its own hosts there is nothing but real money."""
-    found = table.get("url", web_url, INTOTES)
-    if environment is AccountEnvironment.PAPER and _host(found) in INTOTES_HOSTS:
+    return _live_url(table, environment, "Intotes", (INTOTES, INTOTES_HOSTS))
+
+
+def clickoptions_url(table: Table, environment: AccountEnvironment) -> str:
+    """Read the address of ClickOptions; at its own host there is nothing but real money."""
+    return _live_url(table, environment, "ClickOptions", (CLICKOPTIONS, CLICKOPTIONS_HOSTS))
+
+
+def _live_url(
+    table: Table, environment: AccountEnvironment, vendor: str, known: tuple[str, frozenset[str]]
+) -> str:
+    usual, hosts = known
+    found = table.get("url", web_url, usual)
+    if environment is AccountEnvironment.PAPER and _host(found) in hosts:
         table.fault(
             "environment",
-            f"'paper': Intotes has no paper accounts, and {found} is real money; "
+            f"'paper': {vendor} has no paper accounts, and {found} is real money; "
             'write environment = "live", or the url of a test server of your own',
         )
     return found

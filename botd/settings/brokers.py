@@ -1,5 +1,6 @@
 """The `[brokers.NAME]` tables of `config/botd.toml`."""
 
+import re
 from collections.abc import Callable
 from datetime import time
 from pathlib import Path
@@ -11,6 +12,7 @@ from botd.settings.addresses import (
     CROSSTRADE,
     TASTYTRADE,
     TRADIER,
+    clickoptions_url,
     intotes_url,
     stream_of,
     url_of,
@@ -23,6 +25,7 @@ from botd.settings.model import (
     AlpacaSettings,
     BrokerKind,
     BrokerSettings,
+    ClickOptionsSettings,
     CrosstradeSettings,
     CrosstradeTransport,
     IntotesSettings,
@@ -34,9 +37,10 @@ from botd.settings.model import (
 )
 from botd.settings.reader import Table
 from botd.settings.secret import ALLOWED, Secret, SecretPlaces, parse_secret
-from botd.settings.values import name, one_of, positive_money, text, wall_time
+from botd.settings.values import name, one_of, positive_money, shown, text, wall_time
 
 _SAMPLE = "sample"
+_HEADER_WORD = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
 _SAMPLE_QUOTES = PaperQuotes(align=Align.CLOSE)
 
 
@@ -52,16 +56,7 @@ def read_broker(table: Table, broker: str, places: SecretPlaces) -> BrokerSettin
         return None
     if kind is BrokerKind.PAPER:
         return _paper(table, broker, places.directory)
-    if kind in _REAL:
-        return _REAL[kind](table, broker, places)
-    table.fault("kind", not_runnable(kind))
-    return None
-
-
-def not_runnable(kind: BrokerKind) -> str:
-    """Say that this version lacks the adapter."""
-    able = ", ".join(each.value for each in RUNNABLE_KINDS)
-    return f"no adapter for kind '{kind.value}' in this version; it can run: {able}"
+    return _REAL[kind](table, broker, places)
 
 
 def secret_of(table: Table, key: str, places: SecretPlaces) -> Callable[[object], Secret]:
@@ -182,6 +177,30 @@ def _intotes(table: Table, broker: str, places: SecretPlaces) -> IntotesSettings
     return IntotesSettings(broker, environment, mode, url, refresh_token, cutoff)
 
 
+def _clickoptions(table: Table, broker: str, places: SecretPlaces) -> ClickOptionsSettings | None:
+    environment, mode, cutoff = _account(table, AccountEnvironment.LIVE)
+    url = clickoptions_url(table, environment)
+    header = table.get("auth_header", _header_name, "Authorization")
+    scheme = table.get("auth_scheme", _scheme, "Bearer")
+    token = _credential(table, "token", places)
+    table.done()
+    if token is None:
+        return None
+    return ClickOptionsSettings(broker, environment, mode, url, token, header, scheme, cutoff)
+
+
+def _header_name(found: object) -> str:
+    """Read the name of an HTTP header (RFC 9110, as far as any is called)."""
+    if not _HEADER_WORD.fullmatch(text(found)):
+        raise ValueError(f"{shown(found)}; allowed: the name of a header, as in Authorization")
+    return str(found)
+
+
+def _scheme(found: object) -> str:
+    """Read the word before a token; none is a choice."""
+    return "" if found == "" else _header_name(found)
+
+
 def _account(
     table: Table, left_out: AccountEnvironment = AccountEnvironment.PAPER
 ) -> tuple[AccountEnvironment, Mode, time | None]:
@@ -203,4 +222,5 @@ _REAL: dict[BrokerKind, Callable[[Table, str, SecretPlaces], RemoteSettings | No
     BrokerKind.TASTYTRADE: _tastytrade,
     BrokerKind.CROSSTRADE: _crosstrade,
     BrokerKind.INTOTES: _intotes,
+    BrokerKind.CLICKOPTIONS: _clickoptions,
 }

@@ -15,12 +15,11 @@ from botd.domain.bot import Bot
 from botd.domain.calendar_override import CalendarOverride
 from botd.errors import ConfigError
 from botd.settings.bots import read_bot
-from botd.settings.brokers import not_runnable, read_broker, secret_of
+from botd.settings.brokers import read_broker, secret_of
 from botd.settings.document import parse_toml, read_bytes
 from botd.settings.ledger_url import SYSTEM_DIR, default_ledger_path, ledger_path, ledger_url
 from botd.settings.model import (
     RECORDED_ONLY,
-    RUNNABLE_KINDS,
     BotFile,
     BrokerKind,
     BrokerSettings,
@@ -228,9 +227,6 @@ def _known_broker(found: object, kinds: Kinds) -> str:
     if broker not in kinds:
         near = did_you_mean(broker, known) or f"; in {MAIN_FILE}: {', '.join(known) or 'none'}"
         raise ValueError(f"{shown(broker)} is no [brokers.NAME] of {MAIN_FILE}{near}")
-    kind = kinds[broker]
-    if kind is not None and kind not in RUNNABLE_KINDS:
-        raise ValueError(f"{shown(broker)}: {not_runnable(kind)}")
     return broker
 
 

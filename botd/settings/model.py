@@ -31,6 +31,7 @@ RUNNABLE_KINDS = (
     BrokerKind.TASTYTRADE,
     BrokerKind.CROSSTRADE,
     BrokerKind.INTOTES,
+    BrokerKind.CLICKOPTIONS,
 )
 
 
@@ -181,8 +182,33 @@ class IntotesSettings:
         return (self.refresh_token,)
 
 
+@dataclass(frozen=True, slots=True)
+class ClickOptionsSettings:
+    """A `[brokers.NAME]` table of kind `clickoptions`; the vendor has no paper accounts."""
+
+    name: str
+    environment: AccountEnvironment
+    mode: Mode
+    url: str
+    token: Secret
+    auth_header: str = "Authorization"  # how the token is sent is not documented: both words
+    auth_scheme: str = "Bearer"  # are a guess; "": the token stands there alone
+    cutoff: time | None = None  # New York time on a full day; None: as the adapter's card says
+    kind: BrokerKind = BrokerKind.CLICKOPTIONS
+
+    @property
+    def credentials(self) -> tuple[Secret, ...]:
+        """Give what opens the account."""
+        return (self.token,)
+
+
 RemoteSettings = (
-    AlpacaSettings | TradierSettings | TastytradeSettings | CrosstradeSettings | IntotesSettings
+    AlpacaSettings
+    | TradierSettings
+    | TastytradeSettings
+    | CrosstradeSettings
+    | IntotesSettings
+    | ClickOptionsSettings
 )
 BrokerSettings = PaperSettings | RemoteSettings
 

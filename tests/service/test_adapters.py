@@ -13,6 +13,7 @@ from botd.service.adapters import open_remote
 from botd.settings.model import (
     AccountEnvironment,
     AlpacaSettings,
+    ClickOptionsSettings,
     CrosstradeSettings,
     CrosstradeTransport,
     IntotesSettings,
@@ -69,6 +70,13 @@ INTOTES = IntotesSettings(
     url="https://intotes.example",
     refresh_token=FIRST,
 )
+CLICKOPTIONS = ClickOptionsSettings(
+    name="f",
+    environment=AccountEnvironment.LIVE,
+    mode=Mode.OBSERVE,
+    url="https://clickoptions.example/api",
+    token=FIRST,
+)
 
 
 class Listener:
@@ -95,6 +103,12 @@ class Listener:
         pytest.param(TASTYTRADE, "tastytrade", "https://tasty.example/oauth/", id="tastytrade"),
         pytest.param(
             CROSSTRADE, "crosstrade", "https://crosstrade.example/v1/api/", id="CrossTrade"
+        ),
+        pytest.param(
+            CLICKOPTIONS,
+            "clickoptions",
+            "https://clickoptions.example/api/v1/positions",
+            id="ClickOptions",
         ),
         pytest.param(INTOTES, "intotes", "https://intotes.example/api/v1/auth/", id="Intotes"),
     ],

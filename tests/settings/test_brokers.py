@@ -12,7 +12,6 @@ from botd.settings.secret import ALLOWED
 from tests.settings.folder import ALPACA, PAPER, REFERENCES, faults, main, write
 
 M = "botd.toml: "
-ABLE = "in this version; it can run: paper, alpaca, tradier, tastytrade, crosstrade, intotes"
 
 
 def test_a_paper_broker_with_everything_said(tmp_path: Path) -> None:
@@ -91,7 +90,7 @@ def test_a_secret_file_open_to_others_is_refused_at_once(tmp_path: Path) -> None
             [
                 (
                     f"{M}brokers.paper.kind: missing; allowed: paper, alpaca, tradier, tastytrade, "
-                    "crosstrade, intotes"
+                    "crosstrade, intotes, clickoptions"
                 )
             ],
             id="no kind",
@@ -105,11 +104,6 @@ def test_a_secret_file_open_to_others_is_refused_at_once(tmp_path: Path) -> None
                 ),
             ],
             id="an unknown kind",
-        ),
-        pytest.param(
-            main('[brokers.co]\nkind = "clickoptions"\naccess_token = "t0ken"'),
-            [f"{M}brokers.co.kind: no adapter for kind 'clickoptions' {ABLE}"],
-            id="a kind that is only planned",
         ),
         pytest.param(
             main('[brokers."a b"]\nkind = "paper"'),

@@ -24,8 +24,7 @@ CARD = CapabilityCard(
     has_settlement_records=True,
     expiration_day=(
         "exercises what is in the money at 08:00 UTC, in cash, at the average of its index over "
-        "07:30 to 08:00 UTC; takes a fee for it; leaves the rest to expire; closes what has to "
-        "be closed for you never, as far as is documented"
+        "07:30 to 08:00 UTC, and takes a fee for it; leaves the rest to expire"
     ),
     sources=(
         "docs.clickoptions.ai: Trading API v1 Positions (OpenAPI 3.1)",
