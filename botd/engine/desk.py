@@ -1,8 +1,9 @@
 """What the steps of one account share: its broker, the ledger, the clock, the rules."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -64,6 +65,9 @@ class Desk:
     pace: Pace = field(default_factory=Pace)
     by_hand: set[str] = field(default_factory=set)  # positions that a person's close works on
     revived: set[str] = field(default_factory=set)  # orders that live though they had ended
+    unseen: list[Callable[[], Coroutine[Any, Any, None]]] = field(
+        default_factory=list
+    )  # looks owed
     ledger_fault: str | None = None  # that delayed an attempt, and is to be told
 
     def now(self) -> datetime:

@@ -124,6 +124,8 @@ class AccountEngine:
             self.fault, self.desk.ledger_fault = self.desk.ledger_fault, None
         while self.desk.revived:
             self._spawn(commands.end_revived(self.desk, self.desk.revived.pop()))
+        while self.desk.unseen:
+            self._spawn(self.desk.unseen.pop()())
         now = self.desk.now()
         if not self._is_quiet(now):
             await self._start_due(now)

@@ -11,7 +11,9 @@ What a broker's "no" leads to.
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from enum import Enum
+from functools import partial
 
 from botd.domain import override
 from botd.domain.bot import OnRefusal
@@ -30,6 +32,8 @@ from botd.ledger import orders, positions
 from botd.ledger.columns import Tx
 from botd.ledger.halts import HaltKind
 
+_PAUSE = timedelta(seconds=5)
+_STILL_LOOKED_FOR = timedelta(minutes=20)
 _ALIKE = 3
 
 
@@ -124,6 +128,7 @@ async def _look_once(
     except BrokerError:
         await _note_alike(desk, refusal, is_held=False)
         await _tell_truth(desk, attempt, position, None, refusal)
+        desk.unseen.append(partial(look_again, desk, attempt, position.id, refusal))
         return Verdict.STOP
     finding = reconcile_book(desk, account).get(position.id)
     if finding is None:  # our own fills, reported meanwhile, ended it
@@ -136,6 +141,26 @@ async def _look_once(
         return Verdict.HELD
     await _tell_truth(desk, attempt, position, finding, refusal)
     return Verdict.STOP
+
+
+async def look_again(desk: Desk, attempt: Attempt, name: str, refusal: Refusal) -> None:
+    """
+    Find out what is held of a refused position when the account could not be read at once.
+
+    The attempt's message does not wait for it; board and lists show it from then on.
+    """
+    until = attempt.closes_at + _STILL_LOOKED_FOR
+    while desk.now() < until:
+        await desk.clock.sleep_until(desk.now() + _PAUSE)
+        try:
+            account = await read_account(desk)
+        except BrokerError:
+            continue
+        position = desk.book.get(name)
+        finding = reconcile_book(desk, account).get(name)
+        if position is not None and position.manual_reason is ManualReason.REFUSED and finding:
+            await _tell_truth(desk, attempt, position, finding, refusal)
+        return
 
 
 async def _tell_truth(

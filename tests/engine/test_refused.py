@@ -109,3 +109,25 @@ def test_other_words_begin_the_count_anew(day: Day) -> None:
 
     assert () == day.halts()
     assert 2 == day.desk.alike_count
+
+
+def test_holding_stayed_unknown_to_the_end_of_the_day(day: Day) -> None:
+    """A look that failed right after the refusal is made up for, and the fact told anew."""
+    day.befall("unavailable", "17:40", seconds=60)
+    verdict(day, RefusalReason.OTHER)
+
+    day.play("17:41:10")
+
+    assert "REFUSED, STILL HELD, 19 minutes left: botd close 1" == day.position("p").fact
+
+
+def test_look_that_is_owed_says_nothing_of_what_a_person_resolved(day: Day) -> None:
+    """Closed by hand meanwhile: the refusal is no news any more."""
+    day.befall("unavailable", "17:40", seconds=60)
+    verdict(day, RefusalReason.OTHER)
+    day.resolve("p")
+    day.run(day.engine.refresh())
+
+    day.play("17:41:10")
+
+    assert "STILL HELD" not in (day.position("p").fact or "")
