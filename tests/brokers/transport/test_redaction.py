@@ -21,6 +21,12 @@ from botd.brokers.transport.redaction import Redactor
         pytest.param("?k=[hidden]", "ab/cd+ef gh", "?k=ab%2Fcd%2Bef%20gh", id="in a URL"),
         pytest.param("k=[hidden]", "ab/cd+ef gh", "k=ab%2Fcd%2Bef+gh", id="in a form"),
         pytest.param('{"k":"[hidden]"}', 'ab"cd\\efgh', '{"k":"ab\\"cd\\\\efgh"}', id="in JSON"),
+        pytest.param("k [hidden]", "ab/cd+ef=gh", "k ab\\/cd+ef=gh", id="with a slash escaped"),
+        pytest.param("k [hidden]", "ab/cd+ef=gh", "k \\u0061b\\u002Fcd+ef=gh", id="in code points"),
+        pytest.param("k [hidden]", "ab/cd+ef=gh", "k ab%2fcd+%65f%3dgh", id="half in a URL"),
+        pytest.param("k [hidden]", 'ab<cd&ef"gh', "k ab&lt;cd&amp;ef&#34;&#x67;h", id="in HTML"),
+        pytest.param("k [hidden]", "ab/cd+ef=gh", "k ab\\\\\\/cd%252Bef=gh", id="escaped again"),
+        pytest.param("k YTp[hidden]A==", "secret-word", "k YTpzZWNyZXQtd29yZA==", id="in base64"),
     ],
 )
 def test_each_way_of_writing(expected: str, secret: str, words: str) -> None:
