@@ -147,8 +147,8 @@ class AlpacaBroker:
         """
         Ask for another price: a new order with a new id; the old one may fill first.
 
-        The new order is for the old one's whole quantity, also where a part of that is
-        filled (Alpaca-API #165): the report says what the broker made of it.
+        The new order may be for the old one's whole quantity, also where a part of that is
+        filled (Alpaca-API #165): then its answer is `OutcomeUnknown`, and a look-up tells.
         """
         if intent.net_price is None:
             text = f"order {broker_order_id}: a limit order cannot become a market order"

@@ -39,11 +39,7 @@ class OrderDesk:
         self._remember(intent)
         body = wire_orders.order_body(intent)
         answer = await self._door.ask("POST", "/v2/orders", lane=Lane.ORDER, json=body)
-        report = self._taken(answer, intent)
-        if report.units != intent.units:
-            name = intent.client_order_id
-            raise OutcomeUnknown(f"order {name} was taken for {report.units} units")
-        return report
+        return self._taken(answer, intent)
 
     async def replace(self, broker_order_id: str, intent: OrderIntent) -> OrderReport:
         """Ask for another price; the quantity is not named, so that it stays."""
@@ -160,6 +156,9 @@ class OrderDesk:
             raise OutcomeUnknown(f"order {intent.client_order_id}: {odd}") from odd
         if sorted(map(_told, report.legs)) != sorted(map(_told, intent.legs)):
             raise OutcomeUnknown(f"order {intent.client_order_id} was taken with other legs")
+        if report.units != intent.units:
+            name = intent.client_order_id
+            raise OutcomeUnknown(f"order {name} was taken for {report.units} units")
         return report
 
     def _report(self, order: Fields, *, named: str | None = None) -> OrderReport:

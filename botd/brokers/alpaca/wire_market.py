@@ -104,7 +104,8 @@ def _parts(found: object, part: str) -> Iterator[tuple[str, Fields]]:
 
 def _is_of_the_market(trade: Fields) -> bool:
     conditions = trade.values.get("c")
-    odd = set(conditions) & _NOT_THE_MARKET if isinstance(conditions, list) else ()
+    told = conditions if isinstance(conditions, list) else ()
+    odd = any(isinstance(each, str) and each in _NOT_THE_MARKET for each in told)
     return not odd and trade.maybe_text("u") not in _TAKEN_BACK
 
 

@@ -215,7 +215,7 @@ def _leg(order: Fields, ratio: int) -> Leg:
     if side not in {"buy", "sell", "sell_short"}:
         raise Unreadable(f"{order.path}: side {shown(side)} is not known")
     try:
-        instrument = occ.parse_instrument(order.text("symbol"))
+        instrument = occ.parse_instrument(order.symbol("symbol"))
     except ValueError as error:
         raise Unreadable(f"{order.path}: {error}") from error
     return Leg(instrument, ratio if side == "buy" else -ratio)

@@ -157,8 +157,7 @@ def check_placed(report: OrderReport, intent: OrderIntent, *, is_new: bool) -> N
     """
     Hold that the answer to *intent* is of it, and of no other order.
 
-    Which id a replacement is answered with, and how many units are left of it, no document
-    says.
+    Which id a replacement is answered with, no document says.
 
     Raises:
         Unreadable: it is of another order.
@@ -171,7 +170,7 @@ def check_placed(report: OrderReport, intent: OrderIntent, *, is_new: bool) -> N
         raise Unreadable(f"order {report.broker_order_id} of the name {shown(name)}")
     legs = sorted((leg.symbol, leg.quantity) for leg in intent.legs)
     told = sorted((leg.symbol, leg.quantity) for leg in report.legs)
-    if told != legs or (is_new and report.units != intent.units):
+    if told != legs or report.units != intent.units:
         raise Unreadable(f"order {report.broker_order_id} has {shown(told)}, {report.units} times")
 
 
@@ -269,7 +268,7 @@ def _leg(leg: Fields) -> _ReadLeg:
     remaining = quantity if remaining is None else remaining
     if quantity <= 0 or not 0 <= remaining <= quantity:
         raise Unreadable(f"{leg.path}: quantity {quantity}, remaining {remaining}")
-    instrument = instrument_of(leg.text("instrument-type"), leg.text("symbol"))
+    instrument = instrument_of(leg.text("instrument-type"), leg.symbol("symbol"))
     signed = sign * quantity
     return _ReadLeg(Leg(instrument, signed), signed, remaining, leg_fills(leg))
 

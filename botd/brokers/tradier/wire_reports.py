@@ -207,7 +207,7 @@ def _filled(order: Fields) -> _Filled:
         raise Unreadable(f"{order.path}.side: {shown(side)} is none that is known")
     sign = 1 if side in _BUYS else -1
     is_option = order.has("option_symbol") or order.maybe_text("class") == "option"
-    symbol = order.text("option_symbol" if is_option else "symbol")
+    symbol = order.symbol("option_symbol" if is_option else "symbol")
     quantity, done = order.whole("quantity"), order.maybe_whole("exec_quantity")
     if quantity < 1 or not 0 <= (done or 0) <= quantity:
         raise Unreadable(f"{order.path}: {done} of {quantity} filled")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from botd.brokers.alpaca import wire
+from botd.brokers.alpaca.wire_market import stock_trades
 from botd.brokers.alpaca.words import refusal_of
 from botd.brokers.transport.answer import Answer
 from botd.brokers.transport.fields import Unreadable
@@ -145,6 +146,23 @@ async def test_odd_record_is_unknown(name: object) -> None:
 
     with pytest.raises(OutcomeUnknown):
         await broker_of(hosts).settlements(AT)
+
+
+@pytest.mark.parametrize("conditions", [[{}], [["W"]], "W", {"W": 1}, [None]])
+async def test_odd_conditions_of_a_trade_are_none(conditions: object) -> None:
+    """An object among them ended the reading with an error that nobody declared."""
+    trade = {"p": 1.5, "t": "2025-06-20T19:50:00Z", "c": conditions}
+    snapshot = {"AAPL": {"latestTrade": trade}}
+
+    assert {"AAPL"} == set(stock_trades(body(snapshot)))
+
+
+async def test_replacement_for_more_units_is_unknown() -> None:
+    """A look-up has to tell what the broker made of it."""
+    hosts = Hosts(lambda _: (200, single(id="o2", qty=10**15)))
+
+    with pytest.raises(OutcomeUnknown):
+        await broker_of(hosts).replace("o1", SELL)
 
 
 async def test_long_name_is_not_repeated_in_a_message() -> None:
