@@ -98,9 +98,9 @@ class RpcLine:
             BrokerUnavailable: it was not sent, or is definitely not taken.
             OutcomeUnknown: it may have been taken.
         """
+        connection = await self._connected()  # first: without one no token is spent
         turn = await self._turn(lane)
         try:
-            connection = await self._connected()
             told = await self._exchange(connection, asked)
         finally:
             self._budget.end(turn)
