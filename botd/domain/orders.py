@@ -128,6 +128,7 @@ class OrderReport:
     as_of: datetime = field(compare=False)  # two reports that differ in it alone are one
     fills: tuple[Fill, ...] = ()
     refusal: Refusal | None = None  # with `REJECTED`
+    note: str = field(default="", compare=False)  # what a person should know of it
 
     @property
     def is_final(self) -> bool:

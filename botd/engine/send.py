@@ -146,7 +146,7 @@ async def _submit(desk: Desk, intent: OrderIntent, *, is_resend: bool) -> Sent:
         units=intent.units,
     )
     await desk.watch.take(report)
-    return Sent(Fate.TAKEN, report=report)
+    return Sent(Fate.TAKEN, report=report, note=report.note)
 
 
 async def refuse(desk: Desk, intent: OrderIntent, refusal: Refusal) -> None:

@@ -175,6 +175,7 @@ class Walk:
         match sent.fate:
             case Fate.TAKEN:
                 self.pause, self.desk.alike_count = LOOK_AGAIN, 0
+                self.notes.extend(note for note in (sent.note,) if note)
                 return await self._follow(step, step.until)
             case Fate.REFUSED:
                 return await self._refused(step, intent, sent.refusal)

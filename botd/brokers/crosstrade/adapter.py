@@ -250,7 +250,9 @@ class CrosstradeBroker:
             words = f"{name}: {sent.before:+d} is held, less than the {sent.contracts} to close"
             raise OrderRefused(Refusal(RefusalReason.POSITION_SMALLER, words))
         if abs(sent.before) == sent.contracts:
+            sent.note = f"{name}: all of it is closed, and NinjaTrader cancels its working orders"
             return asks.close(self._account, name)
+        sent.note = f"{name}: a part is closed; working stops and targets stay, and may open later"
         return asks.close(self._account, name, quantity=sent.contracts)
 
     async def _send(self, sent: Sent, asked: Asked) -> None:

@@ -33,6 +33,7 @@ class Sent:
     before: int = 0  # signed; what was held right before, and at least as much as it closes
     is_taken: bool = False  # the broker said so
     filled: int = 0  # contracts; never shrinks
+    note: str = ""  # what a person should know of it
     is_left: bool = False  # another close of the instrument began: it is counted no more
 
     @property
@@ -72,6 +73,7 @@ class Sent:
             net_price=None,
             submitted_at=self.sent_at,
             as_of=as_of,
+            note=self.note,
         )
 
 

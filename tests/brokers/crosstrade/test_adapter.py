@@ -50,6 +50,7 @@ async def test_all_that_is_held_goes_with_its_working_orders(stand: CrosstradeSt
 
     assert [{"account": "Sim101", "instrument": "GC 12-15"}] == closes(stand)
     assert (ReportState.FILLED, 3) == (report.state, report.filled_units)
+    assert "cancels its working orders" in report.note
     assert {ES: -1} == stand.exchange.held
     stop, other, _ = stand.exchange.orders.values()
     assert (OrderState.CANCELED, OrderState.WORKING) == (stop.state, other.state)
@@ -64,6 +65,7 @@ async def test_part_goes_by_quantity_and_leaves_working_orders(stand: Crosstrade
 
     assert [{"account": "Sim101", "instrument": "GC 12-15", "quantity": 2}] == closes(stand)
     assert (ReportState.FILLED, 2) == (report.state, report.filled_units)
+    assert "working stops and targets stay" in report.note
     assert {GC: 1} == stand.exchange.held
     assert OrderState.WORKING is next(iter(stand.exchange.orders.values())).state
 
