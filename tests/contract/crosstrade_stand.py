@@ -91,6 +91,19 @@ def _over_rest(carriers: Carriers, clock: Clock) -> Broker:
     return CrosstradeBroker(access(Transport.REST), clock, account=ACCOUNT, carriers=carriers)
 
 
+def _over_socket(carriers: Carriers, clock: Clock) -> Broker:
+    """Connect to the server behind *carriers*, which carry the account alone."""
+    behind = carriers.orders
+    assert isinstance(behind, FaceTransport)
+    return socket_broker(SocketDial(behind.gate, clock), carriers, clock)
+
+
+def socket_broker(socket: SocketDial, carriers: Carriers, clock: Clock) -> Broker:
+    """Make the adapter over a WebSocket."""
+    way = access(Transport.WEBSOCKET)
+    return CrosstradeBroker(way, clock, account=ACCOUNT, carriers=carriers, dial=socket.dial)
+
+
 class CrosstradeStand(ServerStand):
     """The adapter over REST."""
 
@@ -148,7 +161,7 @@ class CrosstradeStand(ServerStand):
 class CrosstradeSocketStand(CrosstradeStand):
     """The adapter over the WebSocket."""
 
-    dialect = replace(CrosstradeStand.dialect, refusals=_refusals(None))
+    dialect = replace(CrosstradeStand.dialect, broker=_over_socket, refusals=_refusals(None))
 
     def trouble(self, trouble: Trouble, *, is_order: bool = True) -> bool:
         """Plan a fault; where nobody is there, no connection is taken either."""
@@ -166,11 +179,5 @@ class CrosstradeSocketStand(CrosstradeStand):
         carriers = Carriers(
             orders=FaceTransport(self.gate, self.clock), reads=FaceTransport(self.gate, self.clock)
         )
-        self.socket = SocketDial(self.gate, self.face, self.clock)
-        return CrosstradeBroker(
-            access(Transport.WEBSOCKET),
-            self.clock,
-            account=ACCOUNT,
-            carriers=carriers,
-            dial=self.socket.dial,
-        )
+        self.socket = SocketDial(self.gate, self.clock)
+        return socket_broker(self.socket, carriers, self.clock)

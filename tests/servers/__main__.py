@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from botd.clock import SystemClock
-from tests.servers import alpaca, intotes, tastytrade, tradier
+from tests.servers import alpaca, crosstrade, intotes, tastytrade, tradier
 from tests.servers.exchange import Exchange
 from tests.servers.exchange_rules import Rules
 from tests.servers.face import Face, Gate
@@ -29,6 +29,7 @@ DIALECTS: dict[str, _Dialect] = {
     "alpaca": (alpaca.AlpacaFace, alpaca.RULES),
     "tradier": (tradier.TradierFace, _TRADIER),
     "tastytrade": (tastytrade.TastytradeFace, tastytrade.RULES),
+    "crosstrade": (crosstrade.CrosstradeFace, crosstrade.RULES),
     "intotes": (intotes.IntotesFace, intotes.RULES),
 }
 

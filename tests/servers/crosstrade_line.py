@@ -22,9 +22,10 @@ _SILENCE = timedelta(seconds=5)  # then the connection is lost: a clock that sta
 class SocketDial:
     """The far end of a WebSocket. `dial` opens a connection, unless nobody is there."""
 
-    def __init__(self, gate: Gate, face: CrosstradeFace, clock: Clock) -> None:
+    def __init__(self, gate: Gate, clock: Clock) -> None:
+        assert isinstance(gate.face, CrosstradeFace)
         self.gate = gate
-        self.face = face
+        self.face = gate.face
         self.is_away = False
         self.dialled = 0
         self._clock = clock
