@@ -14,7 +14,7 @@ from botd.domain import schedule
 from botd.domain.bot import Mode
 from botd.domain.contract import ending_legs
 from botd.domain.moments import Moment, MomentKind, moments_alone, moments_of
-from botd.domain.position import Management, Policy, Position, Status
+from botd.domain.position import Management, Policy, Position
 from botd.domain.session import Session
 from botd.engine import after, morning, notices, overnight, readiness, week
 from botd.engine.desk import LOOK_AGAIN, Desk, log
@@ -241,9 +241,9 @@ async def _confirm_now(desk: Desk, found: Told) -> None:
 
 
 def _awaits_record(positions: tuple[Position, ...]) -> bool:
-    """Whether the broker settles any of them by itself, and no morning is waited for."""
+    """Whether the broker settles any of them by itself, whoever has it, and now, not overnight."""
     return any(
-        position.status is Status.AWAITING_SETTLEMENT and schedule.ends_alone(position.legs)
+        bool(position.units_open) and schedule.ends_alone(position.legs)
         for position in positions
     )
 
