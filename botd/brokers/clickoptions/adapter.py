@@ -36,7 +36,7 @@ __all__ = ["ClickOptionsAccess", "ClickOptionsBroker"]
 
 _POSITIONS = "/v1/positions"
 _PAGE = 100
-_MOST_PAGES = 100
+_MOST_PAGES = 40  # more take longer than a minute of requests
 _MOST_STALE = 20  # of positions that a list shows open after their end
 _HALF_A_SECOND = timedelta(seconds=0.5)  # a header tells whole seconds, cut off
 _ENDS_AT = time(8, 0, tzinfo=UTC)

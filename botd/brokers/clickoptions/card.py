@@ -33,7 +33,7 @@ CARD = CapabilityCard(
         "the words of type and tradeSide are not documented: call, put, buy, sell, long, short",
         "no instant is told at which a position was closed: the first time it is seen counts",
         "contracts settle at an average of half an hour, which the index at its end may be far off",
-        "lists have no dates to ask for: beyond some 4,000 ended positions they take too long",
+        "lists have no dates to ask for: beyond 4,000 positions of a status they take too long",
         "there is one address, and nothing that tells one kind of account from another",
     ),
     lacks=(

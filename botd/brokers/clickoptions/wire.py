@@ -18,6 +18,7 @@ listed, save four of status: what is taken here is what such words can mean and 
 Sources: docs.clickoptions.ai, "Trading API v1 Positions" (OpenAPI 3.1) and "Trade".
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -32,6 +33,8 @@ from botd.domain.roots import CRYPTO_ASSETS
 
 _ENDS_AT = time(8, 0)  # UTC
 _SIDES = {"BUY": 1, "LONG": 1, "SELL": -1, "SHORT": -1}
+_LIKE_OURS = re.compile(r"(BTC|ETH|XBT|BITCOIN|ETHER)\W?(USDT?|USDC)?")
+_OUR_SYMBOLS = tuple(f"{asset}-" for asset in sorted(CRYPTO_ASSETS))
 _Found = TypeVar("_Found")
 _RIGHTS = {"CALL": "C", "C": "C", "PUT": "P", "P": "P"}
 
@@ -116,10 +119,12 @@ def position_of(fields: Fields) -> Position:
 
 def _is_ours(fields: Fields) -> bool:
     """Tell whether a position is one of ours; what only looks like one is no foreign one."""
-    asset = fields.symbol("asset").upper()
-    if asset not in CRYPTO_ASSETS and asset.startswith(tuple(CRYPTO_ASSETS)):
-        raise Unreadable(f"{fields.path}.asset: {shown(asset)} is not BTC, ETH or another coin")
-    return asset in CRYPTO_ASSETS
+    asset, theirs = fields.symbol("asset").upper(), (fields.maybe_text("symbol") or "").upper()
+    if asset in CRYPTO_ASSETS:
+        return True
+    if _LIKE_OURS.fullmatch(asset) or theirs.startswith(_OUR_SYMBOLS):
+        raise Unreadable(f"{fields.path}.asset: {shown(asset)}, the symbol is {shown(theirs)}")
+    return False
 
 
 def _foreign(fields: Fields) -> Position:
