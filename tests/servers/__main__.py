@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from botd.clock import SystemClock
-from tests.servers import alpaca, crosstrade, intotes, tastytrade, tradier
+from tests.servers import alpaca, clickoptions, crosstrade, intotes, tastytrade, tradier
 from tests.servers.exchange import Exchange
 from tests.servers.exchange_rules import Rules
 from tests.servers.face import Face, Gate
@@ -26,6 +26,7 @@ _Dialect = tuple[Callable[[Exchange], Face], Rules]
 _TRADIER = Rules(takes_ids_once=False, replaces_in_place=True, takes_when_closed=True)
 # Dialect -> its face, and what differs at the exchange behind it.
 DIALECTS: dict[str, _Dialect] = {
+    "clickoptions": (clickoptions.ClickOptionsFace, Rules()),
     "alpaca": (alpaca.AlpacaFace, alpaca.RULES),
     "tradier": (tradier.TradierFace, _TRADIER),
     "tastytrade": (tastytrade.TastytradeFace, tastytrade.RULES),
