@@ -54,16 +54,10 @@ def row(card: CapabilityCard) -> str:
         "no hour known" if card.cutoff is None else f"from {card.cutoff:%H:%M}",
         "no limit" if card.requests_per_minute is None else str(card.requests_per_minute),
         str(card.max_legs),
-        *(next_and_lost(card, lost) if card.closes else ("no orders", "no orders")),
+        f"{lost}, absent after {card.absent_after.seconds} s" if card.closes else "no orders",
         ", ".join(name for name, is_told in told.items() if is_told),
     )
     return f"| {' | '.join(cells)} |"
-
-
-def next_and_lost(card: CapabilityCard, lost: str) -> tuple[str, str]:
-    """Say what becomes of a working order, and of one whose answer got lost."""
-    following = "replaces it" if card.replaces else "cancel, then another"
-    return following, f"{lost}, absent after {card.absent_after.total_seconds():g} s"
 
 
 def section(title: str) -> str:
