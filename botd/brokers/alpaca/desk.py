@@ -46,7 +46,7 @@ class OrderDesk:
         self._remember(intent)
         path, body = _path(broker_order_id), wire_orders.replacement_body(intent)
         answer = await self._door.ask("PATCH", path, lane=Lane.ORDER, json=body)
-        report = self._taken(answer, intent)
+        report = self._taken(answer, intent, replaces=broker_order_id)
         if report.broker_order_id == broker_order_id:
             raise OutcomeUnknown(f"order {broker_order_id} was replaced by itself")
         return report
@@ -145,7 +145,9 @@ class OrderDesk:
                 if not wire_orders.is_foreign(order, self._sent):
                     raise OutcomeUnknown(f"an order of ours: {odd}") from odd
 
-    def _taken(self, answer: Answer, intent: OrderIntent) -> OrderReport:
+    def _taken(
+        self, answer: Answer, intent: OrderIntent, *, replaces: str | None = None
+    ) -> OrderReport:
         """Read the answer to an order; it must be of this order and no other."""
         if not answer.is_success:
             raise OrderRefused(words.refusal_of(answer, intent))
@@ -154,6 +156,9 @@ class OrderDesk:
             report = self._report(order, named=intent.client_order_id)
         except Unreadable as odd:
             raise OutcomeUnknown(f"order {intent.client_order_id}: {odd}") from odd
+        if order.values.get("replaces") not in (None, "", replaces):
+            name = shown(order.values["replaces"])
+            raise OutcomeUnknown(f"order {intent.client_order_id} stands for {name}")
         if sorted(map(_told, report.legs)) != sorted(map(_told, intent.legs)):
             raise OutcomeUnknown(f"order {intent.client_order_id} was taken with other legs")
         if report.units != intent.units:

@@ -39,6 +39,7 @@ RECORDS = (*_OWN, _MOVED)
 _ENDS = {"OPASN": RecordKind.ASSIGNMENT, "OPEXC": RecordKind.EXERCISE}
 _BLOCKS = ("account_blocked", "trading_blocked", "trade_suspended_by_user")
 _STYLES = {"american": ExerciseStyle.AMERICAN, "european": ExerciseStyle.EUROPEAN}
+_SHOWN = 60  # letters of a status that nobody knows
 _CLOCK = len("16:00")
 _LONG_AGO = 10**11  # seconds: no epoch in seconds is larger
 
@@ -49,7 +50,7 @@ def account_of(found: object, clock: object, environment: Environment) -> Accoun
     blocked = [name.replace("_", " ") for name in _BLOCKS if account.maybe_flag(name)]
     status = account.text("status")
     if status != "ACTIVE":
-        blocked.append(f"account status {status}")
+        blocked.append(f"account status {status[:_SHOWN]}")
     level = account.maybe_whole("options_trading_level")
     if level == 0:
         blocked.append("options trading level 0")
@@ -224,7 +225,7 @@ def _wall(each: Fields, name: str, day: date) -> datetime:
     try:
         wall = time.fromisoformat(found[:_CLOCK])
     except ValueError:
-        raise Unreadable(f"{each.path}.{name}: {found!r} is no time of day") from None
+        raise Unreadable(f"{each.path}.{name}: {shown(found)} is no time of day") from None
     return datetime.combine(day, wall, NEW_YORK).astimezone(UTC)
 
 

@@ -148,7 +148,7 @@ class TastytradeBroker:
             BrokerUnavailable: it has not been sent.
         """
         body = wire_orders.order_body(intent)
-        return await self._place("POST", f"{self._path}/orders", body, intent)
+        return await self._place(body, intent, None)
 
     async def replace(self, broker_order_id: str, intent: OrderIntent) -> OrderReport:
         """
@@ -162,7 +162,7 @@ class TastytradeBroker:
             BrokerUnavailable: it has not been sent.
         """
         body = wire_orders.replacement_body(intent)
-        return await self._place("PUT", self._order_path(broker_order_id), body, intent)
+        return await self._place(body, intent, broker_order_id)
 
     async def cancel(self, broker_order_id: str) -> None:
         """
@@ -202,7 +202,7 @@ class TastytradeBroker:
             f"{self._path}/transactions",
             [("start-at", _stamp(since)), ("types[]", "Receive Deliver")],
         )
-        endings = tuple(item for item in items if wire_account.is_ending(item))
+        endings = _read(lambda: tuple(filter(wire_account.is_ending, items)))
         signs: dict[str, int] = {}
         for symbol in sorted(_read(lambda: wire_account.unsigned(endings))):
             sign = await self._opening_sign(symbol)
@@ -230,7 +230,7 @@ class TastytradeBroker:
         await self._calls.aclose()
 
     async def _place(
-        self, method: str, path: str, body: wire_orders.Body, intent: OrderIntent
+        self, body: wire_orders.Body, intent: OrderIntent, replaces: str | None
     ) -> OrderReport:
         """Send an order or a replacement, and remember what only we know of it."""
         if wire_orders.is_market_package(intent):
@@ -240,13 +240,14 @@ class TastytradeBroker:
         ratio = wire_orders.ratio_of(intent.legs)
         if ratio > 1:
             self._ratios[name] = ratio
-        answer = await self._calls.ask(method, path, Lane.ORDER, body)
+        if replaces is None:
+            answer = await self._calls.ask("POST", f"{self._path}/orders", Lane.ORDER, body)
+        else:
+            answer = await self._calls.ask("PUT", self._order_path(replaces), Lane.ORDER, body)
         if not answer.is_success:
             raise OrderRefused(words.refusal_of(answer))
         report = _read(lambda: wire_orders.placed_order(answer.body, self._reading()))
-        _read(lambda: wire_orders.check_placed(report, intent, is_new=method == "POST"))
-        if path == self._order_path(report.broker_order_id):
-            raise OutcomeUnknown(f"order {report.broker_order_id} was replaced by itself")
+        _read(lambda: wire_orders.check_placed(answer.body, report, intent, replaces))
         if report.client_order_id != name:
             self._names[report.broker_order_id] = name
         return replace(report, client_order_id=name)

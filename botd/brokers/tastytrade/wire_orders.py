@@ -146,32 +146,48 @@ def placed_order(body: bytes, reading: Reading) -> OrderReport:
     Raises:
         Unreadable: it is none, or has an error beside the order.
     """
-    whole = Fields.of(parse_json(body))
-    if whole.has("error"):
-        raise Unreadable(f"an order beside the error {shown(whole.values['error'])}")
-    data = whole.inner("data")
-    return _report(data.maybe_inner("order") or data, reading)
+    return _report(_placed(body), reading)
 
 
-def check_placed(report: OrderReport, intent: OrderIntent, *, is_new: bool) -> None:
+def check_placed(
+    body: bytes, report: OrderReport, intent: OrderIntent, replaces: str | None
+) -> None:
     """
     Hold that the answer to *intent* is of it, and of no other order.
 
-    Which id a replacement is answered with, no document says.
+    With which of our ids a replacement is answered, no document says: then it has to name
+    the order that it replaces.
+
+    Args:
+        body: the answer.
+        report: what was read in it.
+        intent: what was sent.
+        replaces: the broker's id of the order that was to go; None: it is a new one.
 
     Raises:
         Unreadable: it is of another order.
     """
-    name = report.client_order_id
+    name, told = report.client_order_id, _placed(body).maybe_text("replaces-order-id")
     is_named = name == intent.client_order_id
-    if not is_new and not is_named:
+    if replaces is not None and told == replaces:
         is_named = name is None or name.startswith(PREFIX)
-    if not is_named:
+    if not is_named or told not in {None, replaces}:
         raise Unreadable(f"order {report.broker_order_id} of the name {shown(name)}")
+    if report.broker_order_id == replaces:
+        raise Unreadable(f"order {replaces} was replaced by itself")
     legs = sorted((leg.symbol, leg.quantity) for leg in intent.legs)
-    told = sorted((leg.symbol, leg.quantity) for leg in report.legs)
-    if told != legs or report.units != intent.units:
-        raise Unreadable(f"order {report.broker_order_id} has {shown(told)}, {report.units} times")
+    read = sorted((leg.symbol, leg.quantity) for leg in report.legs)
+    if read != legs or report.units != intent.units:
+        raise Unreadable(f"order {report.broker_order_id} has {shown(read)}, {report.units} times")
+
+
+def _placed(body: bytes) -> Fields:
+    """Open the answer to a new order or a replacement."""
+    whole = Fields.of(parse_json(body))
+    if whole.has("error"):
+        raise Unreadable(f"an order beside the error {shown(whole.values['error'])}")
+    data = whole.inner("data")
+    return data.maybe_inner("order") or data
 
 
 def order_list(items: tuple[Fields, ...], reading: Reading) -> tuple[OrderReport, ...]:

@@ -110,7 +110,7 @@ def refusal_of(answer: Answer) -> Refusal:
         told = tuple(_told(error))
     except Unreadable as odd:
         raise OutcomeUnknown(f"HTTP {answer.status}, {odd}: {answer.words[:200]}") from odd
-    if not any(words.strip() for words in told[0]):
+    if not any(map(_is_told, (error.values.get("code"), error.values.get("message")))):
         raise OutcomeUnknown(f"HTTP {answer.status} without a reason: {answer.words[:200]}")
     codes = tuple(dict.fromkeys(code for code, _ in (told[1:] or told) if code))
     message = ": ".join(dict.fromkeys(words for _, words in told if words))
@@ -129,6 +129,13 @@ def rejection_of(reason: str | None) -> Refusal:
     """Tell what a `reject-reason` says that came with an order's later state."""
     words = (reason or "rejected, no reason given")[:_LONGEST]
     return Refusal(_reason(words, words), words)
+
+
+def _is_told(found: object) -> bool:
+    """Tell whether something is a code or a message: words, or a whole number."""
+    if isinstance(found, str):
+        return bool(found.strip())
+    return isinstance(found, int) and not isinstance(found, bool)
 
 
 def _told(error: Fields) -> Iterator[tuple[str, str]]:

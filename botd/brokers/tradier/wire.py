@@ -19,7 +19,7 @@ from decimal import Decimal
 from botd.brokers.port import AccountState, Environment
 from botd.brokers.transport.answer import Answer
 from botd.brokers.transport.budget import Quota
-from botd.brokers.transport.fields import Fields, Unreadable, distinct, parse_json, storable
+from botd.brokers.transport.fields import Fields, Unreadable, distinct, parse_json, shown, storable
 from botd.domain import occ
 from botd.domain.orders import Holding
 
@@ -108,7 +108,7 @@ def state_of(
     if own is None:
         return unopened(accounts, account, environment, as_of)
     status = own.text("status").lower()
-    blocked = () if status == _ACTIVE else (f"the account's status is {status!r}",)
+    blocked = () if status == _ACTIVE else (f"the account's status is {shown(status)}",)
     return AccountState(
         account=own.text("account_number"),
         environment=environment,
@@ -147,7 +147,7 @@ def cash_of(body: Fields, account: str) -> Decimal | None:
     balances = body.inner("balances")
     told = balances.maybe_text("account_number")
     if told is not None and told != account:
-        raise Unreadable(f"balances of account {told!r}, where {account!r} was asked for")
+        raise Unreadable(f"balances of account {shown(told)}, where {account!r} was asked for")
     return balances.maybe_decimal("total_cash")
 
 

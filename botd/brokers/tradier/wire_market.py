@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from botd.brokers.port import ContractTerms, SessionHours
 from botd.brokers.tradier.wire import elements, listed, symbol_of
-from botd.brokers.transport.fields import Fields, Unreadable
+from botd.brokers.transport.fields import Fields, Unreadable, shown
 from botd.domain.quote import LastTrade, Quote
 
 _Read = TypeVar("_Read")
@@ -117,7 +117,7 @@ def clock_of(body: Fields) -> MarketClock:
     clock = body.inner("clock")
     state = clock.text("state")
     if state not in _KNOWN_STATES:
-        raise Unreadable(f"clock.state: {state!r} is none that is known")
+        raise Unreadable(f"clock.state: {shown(state)} is none that is known")
     now = _EPOCH + timedelta(seconds=clock.whole("timestamp"))
     return MarketClock(now, clock.day("date"), state in _OVER)
 
@@ -132,7 +132,7 @@ def session_of(body: Fields, day: date) -> SessionHours | None:
     if status == "closed":
         return SessionHours(day, None, None)
     if status != "open":
-        raise Unreadable(f"calendar: {status!r} is neither open nor closed")
+        raise Unreadable(f"calendar: {shown(status)} is neither open nor closed")
     hours = found.inner("open")
     return SessionHours(day, _instant(hours, "start", day), _instant(hours, "end", day))
 
@@ -150,5 +150,5 @@ def _instant(hours: Fields, key: str, day: date) -> datetime:
     try:
         wall = time.fromisoformat(hours.text(key))
     except ValueError:
-        raise Unreadable(f"calendar: {hours.text(key)!r} is no time of day") from None
+        raise Unreadable(f"calendar: {shown(hours.text(key))} is no time of day") from None
     return datetime.combine(day, wall, tzinfo=_NEW_YORK).astimezone(UTC)

@@ -116,7 +116,8 @@ async def test_inherited_id_is_told_as_what_was_sent() -> None:
 
 def _inherited(number: int) -> bytes:
     return f"""{{"data": {{"id": {number}, "status": "Contingent", "price": "0.60",
-        "price-effect": "Debit", "external-identifier": "bd1-a", "legs": [{{
+        "price-effect": "Debit", "external-identifier": "bd1-a",
+        "replaces-order-id": {number - 1}, "legs": [{{
         "instrument-type": "Equity Option", "symbol": "GOOG  {PUT_750[4:]}",
         "action": "Buy to Close", "quantity": 1, "remaining-quantity": 1, "fills": []}}]}}}}
     """.encode()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -39,6 +40,8 @@ async def answered(standing: Standing, change: Change, *, replaces: str | None =
     sent = intent(*BUY, net_price="-0.50", name="bd1-k3vq7m2zc4ya-12241750-02")
     await twin.broker.submit(sent)
     [order] = twin.exchange.orders.values()
+    if replaces is not None:
+        sent = replace(sent, client_order_id="bd1-k3vq7m2zc4ya-12241750-03")
     found: dict[str, Any] = {"data": {"order": twin.face.desk.order(order)}, "context": path}
     change(found)
     body = json.dumps(found).encode()
@@ -95,10 +98,41 @@ async def test_unchanged_answer_is_taken() -> None:
     await answered(Standing(), lambda found: found)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda found: found, id="a new order's answer"),
+        pytest.param(
+            lambda found: found["data"]["order"].update({"replaces-order-id": 1}),
+            id="another order's replacement",
+        ),
+    ],
+)
+async def test_replacement_under_another_name_names_what_it_replaces(change: Change) -> None:
+    """The answer to another order of ours, with the same legs, counted as the replacement."""
+    with pytest.raises(OutcomeUnknown):
+        await answered(Standing(), change, replaces="257461")
+
+
+async def test_replacement_under_an_older_name_is_taken() -> None:
+    """Which of our ids it is answered with, no document says."""
+    await answered(
+        Standing(),
+        lambda found: found["data"]["order"].update(
+            {"replaces-order-id": 257461, "external-identifier": "bd1-an-older-name"}
+        ),
+        replaces="257461",
+    )
+
+
 async def test_replacement_by_itself_is_unknown() -> None:
     """The order that was to go is no new one."""
     with pytest.raises(OutcomeUnknown):
-        await answered(Standing(), lambda found: found, replaces="257460")
+        await answered(
+            Standing(),
+            lambda found: found["data"]["order"].update({"replaces-order-id": 257460}),
+            replaces="257460",
+        )
 
 
 @pytest.mark.parametrize(
