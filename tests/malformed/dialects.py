@@ -39,12 +39,13 @@ class Alpaca:
 
     number, name = "id", "client_order_id"
 
-    def accepted(self, tree: object, intent: OrderIntent, *, is_new: bool) -> str | None:
+    def accepted(self, tree: object, intent: OrderIntent, replaces: str) -> str | None:
         """Want the order itself: id, our id, a status, every leg as it was sent."""
-        del is_new
         if not isinstance(tree, dict) or tree.get("client_order_id") != intent.client_order_id:
             return None
         if tree.get("status") not in _ALPACA or not self._is_of(tree, intent):
+            return None
+        if tree.get("replaces") not in (None, "", replaces):
             return None
         return an_id(tree.get("id"))
 
@@ -120,9 +121,9 @@ class Tradier:
 
     number, name = "id", "tag"
 
-    def accepted(self, tree: object, intent: OrderIntent, *, is_new: bool) -> str | None:
+    def accepted(self, tree: object, intent: OrderIntent, replaces: str) -> str | None:
         """Want an order's id and `ok`, and no errors beside it."""
-        del intent, is_new
+        del intent, replaces
         if not isinstance(tree, dict) or self._has_errors(tree) or tree.get("fault") is not None:
             return None
         order = tree.get("order")
@@ -192,16 +193,18 @@ class Tastytrade:
 
     number, name = "id", "external-identifier"
 
-    def accepted(self, tree: object, intent: OrderIntent, *, is_new: bool) -> str | None:
+    def accepted(self, tree: object, intent: OrderIntent, replaces: str) -> str | None:
         """Want the order: id, our id (of a replacement: an id of ours), status, legs."""
         data = tree.get("data") if isinstance(tree, dict) and not tree.get("error") else None
         order = data.get("order", data) if isinstance(data, dict) else None
         if not isinstance(order, dict):
             return None
         name, status = order.get("external-identifier"), order.get("status")
-        is_ours = name == intent.client_order_id
-        if not is_new:  # no document says which id a replacement is answered with
+        is_ours, old = name == intent.client_order_id, order.get("replaces-order-id")
+        if replaces and str(old) == replaces:  # which of our ids it then has, no document says
             is_ours = name in (None, "") or str(name).startswith(order_id.PREFIX)
+        if old not in (None, "") and str(old) != replaces:
+            return None
         if not is_ours or not isinstance(status, str) or status.lower() not in _TASTYTRADE:
             return None
         return an_id(order.get("id")) if self._is_of(order.get("legs"), intent) else None

@@ -115,7 +115,7 @@ def _of_acceptance(
     if answer.reply.status not in _OK or not _is_whole(answer):
         yield f"read as accepted out of {answer.reply.status}"
         return
-    number = dialect.accepted(_tree(answer), intent, is_new=scene.call == "submit")
+    number = dialect.accepted(_tree(answer), intent, scene.wanted)
     if number is None or (scene.call == "replace" and number == scene.wanted):
         yield "read as accepted"
         return

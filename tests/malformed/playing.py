@@ -98,7 +98,8 @@ class Cases:
         if first and rng.random() < _LOGIN:
             place = 0
         tampered = tamper(rng, scene.exchanges[place].reply, self._wardrobe)
-        return Case(index, scene, place, tampered, rng.random() < _FOR_EVER)
+        is_lasting = rng.random() < _FOR_EVER and not tampered.kept  # pages differ
+        return Case(index, scene, place, tampered, is_lasting)
 
 
 class TamperingCarrier(httpx.AsyncBaseTransport):

@@ -41,8 +41,12 @@ class Dialect(Protocol):
         """Give the key of our id."""
         ...
 
-    def accepted(self, tree: object, intent: OrderIntent, *, is_new: bool) -> str | None:
-        """Give the broker's id of an order that an answer accepts; None: it does not."""
+    def accepted(self, tree: object, intent: OrderIntent, replaces: str) -> str | None:
+        """
+        Give the broker's id of an order that an answer accepts; None: it does not.
+
+        *replaces* is the broker's id of the order that was to go; empty: it is a new one.
+        """
         ...
 
     def refuses(self, status: int, body: bytes, tree: object) -> bool:
