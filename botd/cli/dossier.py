@@ -72,7 +72,10 @@ def _facts(found: Dossier, width: int | None) -> list[Line]:
         ("units", _units(position)),
         (
             "opened",
-            f"{words.day_and_time(position.opened_at)} for {words.price(position.open_net_price)}",
+            (
+                f"{words.day_and_time(position.opened_at)} for "
+                f"{words.price_of(position.legs, position.open_net_price)}"
+            ),
         ),
         (
             "stops trading",
@@ -80,7 +83,7 @@ def _facts(found: Dossier, width: int | None) -> list[Line]:
         ),
         ("managed by", _management(position)),
         ("policy", words.spaced(position.policy.value) if position.policy else "as its bot's"),
-        *(("ended", _outcome(outcome)) for outcome in position.outcomes),
+        *(("ended", _outcome(outcome, position)) for outcome in position.outcomes),
         ("P/L", _pnl(position)),
     ]
     style = "danger" if position.status in _DANGEROUS else "bold"
@@ -126,8 +129,10 @@ def _assignment(position: Position) -> str:
     return ", confirmed by the broker" if position.confirmed else ""
 
 
-def _outcome(outcome: Outcome) -> str:
-    price = words.price(outcome.net_price) if outcome.net_price is not None else "an unknown price"
+def _outcome(outcome: Outcome, position: Position) -> str:
+    price = "an unknown price"
+    if outcome.net_price is not None:
+        price = words.price_of(position.legs, outcome.net_price)
     fees = "" if outcome.fees is None else f", fees {outcome.fees:,.2f}"
     when = words.day_and_time(outcome.at)
     return f"{words.counted(outcome.units, 'unit')} {outcome.how.value} at {price}{fees} on {when}"
@@ -138,8 +143,8 @@ def _pnl(position: Position) -> str:
     if pnl is None:
         return "not known yet"
     whole = "" if is_complete else " so far, of the known parts"
-    price = words.price(close_net_price(position))
-    return f"{words.dollars(pnl)} before fees{whole}, closed at {price}"
+    price = words.price_of(position.legs, close_net_price(position))
+    return f"{words.profit_of(position.legs, pnl)} before fees{whole}, closed at {price}"
 
 
 def _attempts(found: Dossier, width: int | None) -> list[Line]:
@@ -165,14 +170,13 @@ def _attempt(attempt: Attempt, names: Mapping[str, str]) -> str:
 
 def _order(order: Order) -> tuple[str, ...]:
     intent = order.intent
-    average = (
-        "" if order.average_net_price is None else f" at {words.price(order.average_net_price)}"
-    )
+    filled_at = order.average_net_price
+    average = "" if filled_at is None else f" at {words.price_of(intent.legs, filled_at)}"
     refusal = "" if order.refusal is None else f': "{plain(order.refusal.message)}"'
     return (
         str(intent.step),
-        "market" if intent.net_price is None else words.price(intent.net_price),
-        "" if intent.cap is None else words.price(intent.cap),
+        "market" if intent.net_price is None else words.price_of(intent.legs, intent.net_price),
+        "" if intent.cap is None else words.price_of(intent.legs, intent.cap),
         str(intent.units),
         f"{order.filled_units}{average}",
         words.clock_time(order.submitted_at) if order.submitted_at else "not sent",

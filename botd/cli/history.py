@@ -143,9 +143,11 @@ def _row(position: Position) -> tuple[Cell, ...]:
         label(position),
         position.bot,
         _how(position),
-        words.price(position.open_net_price),
-        words.price(close_net_price(position)),
-        _signed(words.dollars(pnl) + ("" if is_complete or pnl is None else " so far")),
+        words.price_of(position.legs, position.open_net_price),
+        words.price_of(position.legs, close_net_price(position)),
+        _signed(
+            words.profit_of(position.legs, pnl) + ("" if is_complete or pnl is None else " so far")
+        ),
     )
 
 

@@ -69,7 +69,7 @@ def list_positions(
     rules = Rules.of(workplace.sound_settings_of(here)) if bot else None
     query = PositionQuery(
         bot=bot,
-        symbol=symbol.upper() if symbol else None,
+        symbol=_underlying(symbol) if symbol else None,
         status=Status(status) if status else None,
     )
     with workplace.ledger_at(here) as ledger:
@@ -121,6 +121,11 @@ def list_overrides(here: Here, as_json: bool) -> None:
         show(["every open position is managed by its bot"], here.screen)
         return
     show(table(_OVERRIDE_COLUMNS, map(_override_row, found), here.screen.width), here.screen)
+
+
+def _underlying(symbol: str) -> str:
+    """Read an underlying in either case; the id of an event's market keeps its own."""
+    return symbol if symbol.startswith("event:") else symbol.upper()
 
 
 def _is_one(name: str, found: tuple[Dossier, ...]) -> bool:
@@ -179,7 +184,7 @@ def _pnl(position: Position) -> str:
     pnl, is_complete = realized_pnl(position)
     if pnl is None:
         return ""
-    return words.dollars(pnl) + ("" if is_complete else " so far")
+    return words.profit_of(position.legs, pnl) + ("" if is_complete else " so far")
 
 
 def _override_row(taken: Taken) -> tuple[Span | str, ...]:

@@ -14,6 +14,7 @@ from botd.cli.tables import Cell, Column, flow, table
 from botd.domain.decision import Moneyness
 from botd.domain.label import label, short
 from botd.domain.position import Management
+from botd.domain.quoted import is_event
 from botd.service import planning
 from botd.service.cards import card_of
 from botd.service.days import kind_of
@@ -29,6 +30,7 @@ _COLUMNS = (
     Column("now"),
 )
 _STYLES = {Moneyness.ITM: "warn", Moneyness.ATM: "warn", Moneyness.UNKNOWN: "dim"}
+_SIDES = {Moneyness.ITM: "winning", Moneyness.ATM: "even", Moneyness.OTM: "losing"}  # of an event
 _GRAVEST = (Moneyness.ITM, Moneyness.ATM, Moneyness.UNKNOWN, Moneyness.OTM)
 
 
@@ -62,7 +64,10 @@ def plan(here: Here, on: str | None, as_json: bool) -> None:
 def _lines(found: Plan, path: Path, width: int | None) -> list[Line | str]:
     read: Line = (("ledger ", "dim"), (str(path), "dim"))
     if found.day is None:
-        return [("nothing that is held stops trading: no open position has options"), read]
+        return [
+            ("nothing that is held stops trading: no options, futures or events"),
+            read,
+        ]
     lines: list[Line | str] = [*flow(_head(found, found.day), width)]
     lines += [_halt_line(found)] if found.halts else []
     lines += [line for one in found.accounts for line in flow(_account(one), width)]
@@ -154,10 +159,14 @@ def _policy(one: PlannedPosition) -> str:
 
 def _now(one: PlannedPosition) -> Span:
     """Name the legs that are in the money, else the gravest state of all."""
+    if not one.moneyness:
+        return "last trading day", _STYLES[Moneyness.ITM]  # a future: no strike judges it
     states = {leg.state for leg in one.moneyness}
     gravest = next((state for state in _GRAVEST if state in states), Moneyness.UNKNOWN)
     names = {contract.symbol: short(contract) for contract in one.position.options()}
     concerned = [names[leg.symbol] for leg in one.moneyness if leg.state is gravest]
+    if is_event(one.position.legs) and gravest in _SIDES:
+        return _SIDES[gravest], _STYLES.get(gravest, "")
     if gravest in {Moneyness.ITM, Moneyness.ATM}:
         return f"{gravest.value} {', '.join(concerned)}", _STYLES[gravest]
     return ("no quote" if gravest is Moneyness.UNKNOWN else "OTM"), _STYLES.get(gravest, "")

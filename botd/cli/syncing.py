@@ -11,8 +11,9 @@ from botd.cli.changing import named
 from botd.cli.options import Here, examples, json_option, pass_here
 from botd.cli.output import Line, Span, answer, plain, show, show_json
 from botd.cli.tables import Cell, Column, length, table
-from botd.domain.contract import Leg, OptionContract
-from botd.domain.label import short
+from botd.domain.contract import Leg, OptionContract, ending_legs
+from botd.domain.label import called, short
+from botd.domain.position import Position
 from botd.errors import StateError
 from botd.ledger import Ledger, open_ledger
 from botd.service import oneshot, paper_accounts, shapes, sync, sync_file
@@ -199,8 +200,13 @@ def _row(found: Proposed) -> tuple[Cell, ...]:
         _legs(position.legs),
         words.day_and_minute(position.closes_at),
         _worst(found),
-        "not known" if position.open_net_price is None else words.price(position.open_net_price),
+        _opened_at(position),
     )
+
+
+def _opened_at(position: Position) -> str:
+    price = position.open_net_price
+    return "not known" if price is None else words.price_of(position.legs, price)
 
 
 def _worst(found: Proposed) -> Span:
@@ -211,6 +217,9 @@ def _worst(found: Proposed) -> Span:
 
 def _legs(legs: tuple[Leg, ...]) -> tuple[Span, ...]:
     """Write legs by root, strike and right; one that ends later with its date."""
+    alone = [(one, held) for one, held in ending_legs(legs) if not isinstance(one, OptionContract)]
+    if alone:
+        return tuple((f"{held:+d} {called(one)}", "") for one, held in alone)
     options = [leg.instrument for leg in legs if isinstance(leg.instrument, OptionContract)]
     first = min(option.expiration for option in options)
     spans: list[Span] = [(options[0].root, "")]

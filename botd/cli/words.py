@@ -5,6 +5,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from botd.calendar.new_york import to_wall
+from botd.domain.contract import Leg
+from botd.domain.quoted import currency, price_text
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _MINUTE = 60
@@ -71,6 +73,16 @@ def price(net_price: Decimal | None) -> str:
         return "?"
     cents = net_price.quantize(Decimal("0.01"))
     return f"{cents if cents == net_price else net_price.normalize():f}"
+
+
+def price_of(legs: tuple[Leg, ...], net_price: Decimal | None) -> str:
+    """Write a price of *legs* as their market does: `-0.725`, `-6200 c`, `-1350.50 USDT`."""
+    return "?" if net_price is None else price_text(legs, net_price)
+
+
+def profit_of(legs: tuple[Leg, ...], pnl: Decimal | None) -> str:
+    """Write what *legs* brought, with the currency where that is not the dollar."""
+    return dollars(pnl) + ("" if pnl is None else currency(legs))
 
 
 def counted(count: int, noun: str) -> str:

@@ -20,7 +20,7 @@ from enum import Enum
 
 from botd.domain import budget
 from botd.domain.bot import Mode
-from botd.domain.contract import OptionContract, option_legs
+from botd.domain.contract import Future, Leg, OptionContract, ending_legs, option_legs
 from botd.domain.decision import LegMoneyness, Moneyness
 from botd.domain.ladder import steps_of
 from botd.domain.lots import remaining_legs
@@ -28,6 +28,8 @@ from botd.domain.moneyness import classify
 from botd.domain.orders import OrderStatus
 from botd.domain.pnl import realized_pnl
 from botd.domain.position import Management, ManualReason, Policy, Position, Status
+from botd.domain.quoted import currency, price_text
+from botd.domain.quoted import standing as standing_alone
 from botd.domain.schedule import AttemptTime
 from botd.ledger.halts import EVERYTHING, Halt, scope_of
 from botd.ledger.orders import Order
@@ -45,6 +47,7 @@ _BY_POLICY = {
     Policy.SETTLE: "let it settle in cash",
     Policy.HAND_OVER: "handed to you if in the money",
 }
+_GRAVEST = (Moneyness.ITM, Moneyness.UNKNOWN, Moneyness.ATM, Moneyness.OTM)
 _ENDED_FOR_GOOD = frozenset({ManualReason.GONE, ManualReason.UNRESOLVED})
 _BY_CHOICE = {ManualReason.PERSON: "yours", ManualReason.POLICY: "handed to you"}
 
@@ -126,7 +129,8 @@ class Judge:
 
     def row(self, position: Position, spot: Sight | None) -> Row:
         """Say how dangerous a position is, and what is being done."""
-        threat, state = standing(_first_contracts(position), spot, self._now)
+        legs = remaining_legs(position)
+        threat, state = standing(legs, _first_contracts(position), spot, self._now)
         verdict = self._rule_for(position)(position, state)
         is_done = verdict.danger is Danger.DONE
         return Row(
@@ -160,23 +164,24 @@ class Judge:
     def _closing(self, position: Position, order: Order) -> str:
         """Say `closing at 0.72 (step 2 of 4, cap 5.00)`."""
         intent = order.intent
-        pricing = self._rules.bot_of(position).pricing
+        pricing = self._rules.pricing_of(position)
         steps = steps_of(pricing)
         is_within = intent.step <= steps and not intent.is_extra
         details = [f"step {intent.step} of {steps}" if is_within else f"step {intent.step}"]
         if intent.cap is not None:
-            details.append(f"cap {_cost(intent.cap)}")
+            details.append(f"cap {_cost(intent.cap, intent.legs)}")
         if order.filled_units:
             details.append(f"{order.filled_units} of {intent.units} filled")
         doing = "cancelling" if order.status is OrderStatus.CANCEL_PENDING else "closing"
-        price = "the market" if intent.net_price is None else _cost(intent.net_price)
+        price = "the market" if intent.net_price is None else _cost(intent.net_price, intent.legs)
         return f"{doing} at {price} ({', '.join(details)})"
 
     def _with_person(self, position: Position, state: Moneyness) -> Verdict:
         can_trade = position.closes_at is None or self._now < position.closes_at
         can_close = can_trade and position.units_open > 0
         reason, number = position.manual_reason, position.number
-        close = f"botd close {number}"
+        word = "close" if self._rules.can_close(position) else "positions show"
+        close = f"botd {word} {number}"
         resolve = f"botd override resolve {number} --as ..."
         if reason in _BY_CHOICE:
             if not can_close:
@@ -196,8 +201,8 @@ class Judge:
         if not self._is_last_day(position):
             return Verdict(Danger.QUIET, f"until {position.closes_at:%Y-%m-%d}", command)
         policy = self._rules.policy_of(position)
-        if policy is not Policy.CLOSE:
-            return Verdict(Danger.MEANT, _BY_POLICY[policy], command)
+        if meant := _meant(position, policy):
+            return Verdict(Danger.MEANT, meant, command)
         if self._now >= position.closes_at:
             danger = Danger.QUIET if state is Moneyness.OTM else Danger.ACTIVE
             return Verdict(danger, "waits for the official close", command)
@@ -207,6 +212,8 @@ class Judge:
 
     def _prospect(self, position: Position) -> str:
         """Say what a position that is to be closed can expect."""
+        if not self._rules.can_close(position):
+            return "goes to you: the broker has no call that closes"
         scopes = {EVERYTHING, scope_of(position.account_key)}
         if any(stop.scope in scopes for stop in self._stops):
             return "HALTED: nothing is sent"
@@ -234,15 +241,25 @@ class Judge:
 
 
 def standing(
-    contracts: tuple[OptionContract, ...], spot: Sight | None, now: datetime
+    legs: tuple[Leg, ...], contracts: tuple[OptionContract, ...], spot: Sight | None, now: datetime
 ) -> tuple[str, Moneyness]:
-    """Say how options stand to the spot, in words and as the state of the gravest."""
-    if not contracts:
+    """
+    Say how *legs* stand to the spot, in words and as the state of the gravest.
+
+    *contracts* are the options among them that count now. A future is judged by nothing
+    but time, so that it is never out of danger.
+    """
+    is_future = any(isinstance(one, Future) for one, _ in ending_legs(legs))
+    if not contracts and not is_future:
         return "", Moneyness.OTM
     if spot is None:
-        return "spot unknown", Moneyness.UNKNOWN
+        return "" if is_future else "spot unknown", Moneyness.UNKNOWN
     passed = now - spot.as_of
     age = "" if passed <= FRESH else f" ({int(passed.total_seconds()) // 60} min ago)"
+    if alone := standing_alone(legs, spot.price):
+        states = {classify(one, spot.price, pin_band=Decimal(0)) for one in contracts}
+        gravest = (one for one in _GRAVEST if one in states)
+        return f"{alone}{age}", next(gravest, Moneyness.UNKNOWN)
     deepest = max(contract.intrinsic(spot.price) for contract in contracts)
     if deepest:
         return f"ITM {deepest:.2f}{age}", Moneyness.ITM
@@ -274,6 +291,16 @@ def _moves(position: Position, spot: Sight | None) -> tuple[int, Decimal]:
     return budget.danger(remaining_legs(position), position.units_open, judged)
 
 
+def _meant(position: Position, policy: Policy) -> str:
+    """Say what is meant to become of it by policy; empty: it is closed."""
+    futures = [one for one, _ in ending_legs(position.legs) if isinstance(one, Future)]
+    if not futures or policy is Policy.HAND_OVER:
+        return "handed to you" if futures else _BY_POLICY.get(policy, "")
+    if policy is not Policy.CLOSE and all(one.is_cash_settled for one in futures):
+        return _BY_POLICY[Policy.SETTLE]
+    return "accept delivery" if policy is Policy.ACCEPT else ""
+
+
 def _verdict_in(position: Position) -> str:
     """Give the verdict a person reads first: a fact in capitals, else the reason in capitals."""
     fact = _OF_THEN.sub("", position.fact or "")
@@ -296,16 +323,14 @@ def _result(position: Position) -> str:
     pnl, is_complete = realized_pnl(position)
     if pnl is None:
         return "P/L not known yet"
-    return f"P/L {pnl:+,.2f}" + ("" if is_complete else " so far")
+    return f"P/L {pnl:+,.2f}{currency(position.legs)}" + ("" if is_complete else " so far")
 
 
 def _is_verdict(fact: str) -> bool:
     return fact.split(",", maxsplit=1)[0].isupper()
 
 
-def _cost(net_price: Decimal) -> str:
-    """Write what closing costs, per share; a credit is named as one."""
-    shown = abs(net_price)
-    cents = shown.quantize(Decimal("0.01"))
-    text = f"{cents if cents == shown else shown.normalize():f}"
+def _cost(net_price: Decimal, legs: tuple[Leg, ...]) -> str:
+    """Write what closing costs, as its market quotes it; a credit is named as one."""
+    text = price_text(legs, abs(net_price))
     return f"{text} credit" if net_price > 0 else text

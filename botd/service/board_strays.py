@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from botd.calendar.new_york import day_of
-from botd.domain import occ
-from botd.domain.label import short
+from botd.domain.contract import Instrument, Leg, OptionContract, Shares
+from botd.domain.instruments import parse_instrument
+from botd.domain.label import called
 from botd.domain.lots import quantities
 from botd.domain.position import Position
 from botd.domain.schedule import stops_trading_at
@@ -80,22 +81,47 @@ def _stray(
     sessions: Sessions | None,
     now: datetime,
 ) -> Stray:
-    contract = occ.parse(held.symbol)
-    spot = spots.get((held.account_key, contract.underlying))
-    threat, _ = standing((contract,), spot, now)
+    instrument = _instrument(held.symbol)
+    spot = None
+    if instrument is not None:
+        spot = spots.get((held.account_key, instrument.underlying))
+    threat = "" if instrument is None else _threat(instrument, spot, now)
     passed = now - held.as_of
-    try:
-        closes_at = None if sessions is None else stops_trading_at(contract, sessions)
-    except LookupError:
-        closes_at = None
     return Stray(
         held=held,
-        label=f"{contract.underlying} {short(contract)} {held.quantity:+d}",
+        label=f"{_name(instrument, held.symbol)} {held.quantity:+d}",
         threat=threat,
         words="" if passed <= _RECENT else f"seen {passed // timedelta(minutes=1)} min ago",
-        closes_at=closes_at,
+        closes_at=_ends_at(instrument, sessions),
         spot=spot,
     )
+
+
+def _instrument(symbol: str) -> Instrument | None:
+    """Read a broker's symbol; None: it is shown as it stands."""
+    try:
+        return parse_instrument(symbol)
+    except ValueError:
+        return None
+
+
+def _name(instrument: Instrument | None, symbol: str) -> str:
+    return symbol if instrument is None or isinstance(instrument, Shares) else called(instrument)
+
+
+def _threat(instrument: Instrument, spot: Sight | None, now: datetime) -> str:
+    contracts = (instrument,) if isinstance(instrument, OptionContract) else ()
+    return standing((Leg(instrument, 1),), contracts, spot, now)[0]
+
+
+def _ends_at(instrument: Instrument | None, sessions: Sessions | None) -> datetime | None:
+    """Tell when it stops trading; None: never, or nobody knows."""
+    if sessions is None or instrument is None or isinstance(instrument, Shares):
+        return None
+    try:
+        return stops_trading_at(instrument, sessions)
+    except LookupError:
+        return None
 
 
 def _taken_in(tx: Tx, row: Unmanaged) -> int:

@@ -151,10 +151,15 @@ class Planner:
         is_bots = position.managed_by is Management.BOT
         options = option_legs(self._expiring(position))
         is_adjusted = any(contract.spec.is_adjusted for contract, _ in options)
+        policy, reason = self._rules.policy_of(position), None
+        if is_adjusted:
+            policy, reason = Policy.HAND_OVER, Reason.ADJUSTED.value
+        elif policy is Policy.CLOSE and not self._rules.can_close(position):
+            policy, reason = Policy.HAND_OVER, Reason.NO_CLOSE_CALL.value
         return PlannedPosition(
             position=position,
-            policy=Policy.HAND_OVER if is_adjusted else self._rules.policy_of(position),
-            reason=Reason.ADJUSTED.value if is_adjusted else None,
+            policy=policy,
+            reason=reason,
             attempts=self._rules.attempts_of(position) if is_bots else (),
             moneyness=self._moneyness(position, spot),
         )
@@ -205,7 +210,7 @@ class Planner:
     def _capacity(self, own: list[PlannedPosition], rate: int | None) -> Capacity:
         """Say how far the budget reaches if everything had to be closed at one attempt."""
         wanted = [one for one in own if one.attempts and one.policy is Policy.CLOSE]
-        pricing = [self._rules.bot_of(one.position).pricing for one in wanted]
+        pricing = [self._rules.pricing_of(one.position) for one in wanted]
         steps = max(map(ladder.steps_of, pricing), default=0)
         return budget.capacity(len(wanted), steps, rate, _shortest_gap(wanted))
 

@@ -1,11 +1,12 @@
 """What the configuration says about a position: its bot's rules, its broker's cut-off."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from botd.brokers.port import CapabilityCard
 from botd.domain import schedule
-from botd.domain.bot import Bot
+from botd.domain.bot import Bot, Pricing, PricingMode
 from botd.domain.position import Management, Policy, Position
 from botd.domain.schedule import AttemptTime, PositionSchedule, Taken
 from botd.service import cards
@@ -32,6 +33,21 @@ class Rules:
     def policy_of(self, position: Position) -> Policy:
         """Give a position's own policy, or its bot's."""
         return position.policy or self.bot_of(position).expiration.itm_policy
+
+    def pricing_of(self, position: Position) -> Pricing:
+        """Give the prices of a position's bot; where its broker takes none, the market's."""
+        own, card = self.bot_of(position).pricing, self._card_of(position)
+        is_forced = card is not None and card.market_orders_only
+        return replace(own, mode=PricingMode.MARKET) if is_forced else own
+
+    def can_close(self, position: Position) -> bool:
+        """Whether its broker has a call that closes; of one that nobody knows it is assumed."""
+        card = self._card_of(position)
+        return card is None or card.closes
+
+    def _card_of(self, position: Position) -> CapabilityCard | None:
+        broker = self.brokers.get(position.broker)
+        return None if broker is None else cards.card_of(broker)
 
     def cutoff_at(self, broker: str, closes_at: datetime) -> datetime | None:
         """Tell when a broker stops taking closing orders before *closes_at*; None: never."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from botd.domain.contract import Leg
+from botd.domain.contract import Leg, Shares
 from botd.domain.decision import LegMoneyness
 from botd.domain.pnl import close_net_price, fees, realized_pnl
 from botd.domain.position import BrokerWords, Outcome, Position, Status
@@ -125,7 +125,14 @@ def page(found: Page, items: list[Shape]) -> Shape:
 
 
 def _legs(legs: tuple[Leg, ...]) -> list[Shape]:
-    return [{"symbol": leg.symbol, "quantity": leg.quantity} for leg in legs]
+    return [_leg(leg) for leg in legs]
+
+
+def _leg(leg: Leg) -> Shape:
+    """Give a leg as JSON has it; when it ends stands in it where it was told with it."""
+    shape: Shape = {"symbol": leg.symbol, "quantity": leg.quantity}
+    ends_at = None if isinstance(leg.instrument, Shares) else leg.instrument.ends_at
+    return shape if ends_at is None else {**shape, "ends_at": instant(ends_at)}
 
 
 def _words(words: BrokerWords | None) -> Shape | None:

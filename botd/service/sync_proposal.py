@@ -5,9 +5,11 @@ What an account holds that nobody manages, as positions that could be taken.
     what positions of the ledger claim     not at all: it is managed, by whomever
     shares that a campaign holds           not at all: the next call joins them there
     held with another sign than claimed    not at all, and is named: the ledger comes first
-    what botd does not know as an option   not at all, and is named: FLEX, crypto, futures
+    what botd cannot name                  not at all, and is named: FLEX, currencies
+    what nobody told the end of            not at all, and is named: events, some futures
     what has stopped trading               not at all, and is named
     shares that cover no call              not at all, and are named
+    futures                                each month alone
     everything else                        grouped into strategies (`domain.grouping`)
 
 An id is computed from account, legs and units. Where the ledger has it already, from a
@@ -20,14 +22,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from itertools import count
+from itertools import count as counting
 
 from botd.calendar.new_york import to_wall
-from botd.domain import occ
 from botd.domain.allocation import Allocation, allocate
 from botd.domain.bot import Bot
-from botd.domain.contract import Instrument, OptionContract, option_legs
+from botd.domain.contract import Future, Instrument, Leg, Shares, ending_legs
 from botd.domain.grouping import Group, group
+from botd.domain.instruments import parse_instrument
 from botd.domain.opening import opening_of
 from botd.domain.orders import Holding, OrderReport
 from botd.domain.position import Position
@@ -120,7 +122,7 @@ def is_wanted(symbol: str, only: Collection[str]) -> bool:
     if not only or symbol in only:
         return True
     try:
-        return occ.parse_instrument(symbol).underlying in only
+        return parse_instrument(symbol).underlying in only
     except ValueError:
         return False
 
@@ -138,23 +140,31 @@ def propose(
     Raises:
         ValueError: there is something to manage, and no bot for it.
     """
-    grouping = group(found.held)
+    grouping = group((one, count) for one, count in found.held if not isinstance(one, Future))
+    groups = (*grouping.groups, *_futures(found.held))
     bare = (
         LeftOut(ticker, quantity, "shares that cover no call")
         for ticker, quantity in grouping.bare_shares.items()
     )
     left_out = tuple(sorted((*found.left_out, *bare), key=lambda each: each.symbol))
-    if not grouping.groups:
+    if not groups:
         return Proposal(seen.key, None, (), left_out, seen.read_at)
     if bot is None:
-        raise ValueError(f"no bot for {len(grouping.groups)} positions of {seen.key}")
-    shared = _shared(grouping.groups, seen.known)
+        raise ValueError(f"no bot for {len(groups)} positions of {seen.key}")
+    shared = _shared(groups, seen.known)
     proposed = []
-    for one in grouping.groups:
+    for one in groups:
         entry = _entry(one, seen, bot, shared, is_id_taken)
         position = intake.position_of(entry, bot, sessions)
         proposed.append(Proposed(entry, position, one.worst_case))
     return Proposal(seen.key, bot, tuple(proposed), left_out, seen.read_at)
+
+
+def _futures(held: Iterable[tuple[Instrument, int]]) -> Iterator[Group]:
+    """Take each month of a future for a position of its own."""
+    for one, count in held:
+        if isinstance(one, Future):
+            yield Group((Leg(one, 1 if count > 0 else -1),), abs(count))
 
 
 def _beyond(allocation: Allocation, symbol: str, there: int, claimed: int) -> tuple[int, str]:
@@ -169,15 +179,17 @@ def _beyond(allocation: Allocation, symbol: str, there: int, claimed: int) -> tu
 def _known(symbol: str, sessions: Sessions, now: datetime) -> tuple[Instrument | None, str]:
     """Read a symbol; None, and why it cannot be managed."""
     try:
-        instrument = occ.parse_instrument(symbol)
+        instrument = parse_instrument(symbol)
     except ValueError as error:
-        return None, f"not a listed option or shares: {error}"
-    if not isinstance(instrument, OptionContract):
+        return None, f"nothing that botd can name: {error}"
+    if isinstance(instrument, Shares):
         return instrument, ""
     try:
         stopped_at = stops_trading_at(instrument, sessions)
     except LookupError as error:
-        return None, str(error)
+        words = str(error)
+        is_untold = "is not told" in words
+        return None, f"{words}: botd positions import, with ends_at" if is_untold else words
     if stopped_at <= now:
         return None, f"stopped trading at {to_wall(stopped_at):%Y-%m-%d %H:%M} New York"
     return instrument, ""
@@ -215,9 +227,9 @@ def _ids(found: Group, key: AccountKey) -> Iterator[str]:
     legs = sorted(f"{leg.symbol} {leg.quantity}" for leg in found.legs)
     content = "|".join(("sync", *key, str(found.units), *legs))
     digest = hashlib.sha256(content.encode()).hexdigest()[:_HASH_LENGTH]
-    contract = option_legs(found.legs)[0][0]
-    first = min(option.expiration for option, _ in option_legs(found.legs))
-    name = f"{contract.underlying.lower()}-{first:%y%m%d}-{digest}"
+    ending = [one for one, _ in ending_legs(found.legs)]
+    first = min(one.month if isinstance(one, Future) else one.expiration for one in ending)
+    name = f"{ending[0].underlying.lower()}-{first:%y%m%d}-{digest}"
     yield name
-    for number in count(2):
+    for number in counting(2):
         yield f"{name}-{number}"

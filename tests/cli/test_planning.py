@@ -198,7 +198,7 @@ def test_nothing_is_held(shell: Shell, book: Book) -> None:
 
     said, found = shell("plan"), shell("plan", "--json").document
 
-    assert "nothing that is held stops trading: no open position has options" == said.lines[0]
+    assert "nothing that is held stops trading: no options, futures or events" == said.lines[0]
     assert (None, None, []) == (found["date"], found["kind"], found["positions"])
 
 

@@ -94,8 +94,8 @@ def test_what_the_ledger_manages_is_subtracted(
 @pytest.mark.parametrize(
     ("held", "known", "reason"),
     [
-        pytest.param({FLEX: -1}, [], "not a listed option or shares", id="FLEX"),
-        pytest.param({COIN: 2}, [], "not a listed option or shares", id="crypto"),
+        pytest.param({FLEX: -1}, [], "nothing that botd can name", id="FLEX"),
+        pytest.param({COIN: 2}, [], "nothing that botd can name", id="crypto"),
         pytest.param({P740: -1}, [], "stopped trading at 2015-12-24 13:00", id="expired"),
         pytest.param({"GOOG200117P00740000": -1}, [], "2020", id="beyond the calendar"),
         pytest.param({"GOOG": 100}, [], "shares that cover no call", id="shares"),

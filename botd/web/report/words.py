@@ -1,6 +1,7 @@
 """The words of the ledger as a trader says them."""
 
-from botd.domain.contract import Leg, OptionContract, Right
+from botd.domain.contract import Leg, OptionContract, Right, Shares
+from botd.domain.label import called
 from botd.domain.orders import OrderStatus
 from botd.domain.position import Position
 from botd.web.report.data import ReportAttempt, ReportOrder
@@ -66,8 +67,10 @@ def legs_of(legs: tuple[Leg, ...]) -> str:
 def _leg(leg: Leg, *, names_day: bool) -> str:
     quantity = f"{'+' if leg.quantity > 0 else MINUS}{abs(leg.quantity)}"
     contract = leg.instrument
-    if not isinstance(contract, OptionContract):
+    if isinstance(contract, Shares):
         return f"{quantity}{_JOIN}{leg.symbol}"
+    if not isinstance(contract, OptionContract) or contract.spec.ends_alone:
+        return _JOIN.join((quantity, *called(contract).split()))
     letter = "C" if contract.right is Right.CALL else "P"
     parts = [quantity, strike(contract.strike), letter]
     parts += [str(contract.expiration.day), f"{contract.expiration:%b}"] if names_day else []
@@ -77,4 +80,4 @@ def _leg(leg: Leg, *, names_day: bool) -> str:
 def name_of(position: Position) -> str:
     """Name a position on one line: underlying, strategy and, if several, units."""
     times = f" {TIMES}{position.units}" if position.units != 1 else ""
-    return f"{position.underlying} {position.strategy}{times}"
+    return f"{position.underlying.replace(':', ' ')} {position.strategy}{times}"
