@@ -13,7 +13,7 @@ from botd.cli import words, workplace
 from botd.cli.dates import DAY, span
 from botd.cli.options import Here, examples, json_option, pass_here
 from botd.cli.output import Line, Span, answer, show, show_json
-from botd.cli.tables import Cell, Column, table
+from botd.cli.tables import Cell, Column, length, table
 from botd.domain.label import label
 from botd.domain.pnl import close_net_price, realized_pnl
 from botd.domain.position import Position
@@ -34,6 +34,7 @@ _COLUMNS = (
     Column("closed", is_right=True),
     Column("P/L", is_right=True),
 )
+_KEPT = ((0, 1, 2, 3, 4, 5, 6, 7), (0, 1, 2, 4, 5, 6, 7), (0, 1, 2, 4, 7))  # columns, by room
 _CENT = Decimal("0.01")
 _CAMPAIGNS = (
     Column("campaign"),
@@ -123,7 +124,7 @@ def _csv(found: History) -> str:
 def _lines(found: History, width: int | None) -> list[Line | str]:
     lines: list[Line | str] = []
     if found.positions:
-        lines += table(_COLUMNS, map(_row, found.positions), width)
+        lines += _table(found.positions, width)
         lines += ["", *_totals(found)]
     else:
         lines.append("no completed position")
@@ -132,6 +133,18 @@ def _lines(found: History, width: int | None) -> list[Line | str]:
         lines.append(((f"{waiting} ended, but how is not known yet: botd", "warn"),))
     if found.wheels:
         lines += ["", *table(_CAMPAIGNS, map(_wheel, found.wheels), width)]
+    return lines
+
+
+def _table(found: tuple[Position, ...], width: int | None) -> list[Line]:
+    """Lay out what ended; on a narrow screen without its bot, then without its prices."""
+    rows = [_row(one) for one in found]
+    lines: list[Line] = []
+    for kept in _KEPT:
+        columns = [_COLUMNS[at] for at in kept]
+        lines = table(columns, [[row[at] for at in kept] for row in rows], width)
+        if width is None or max(map(length, lines)) <= width:
+            break
     return lines
 
 

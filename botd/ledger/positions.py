@@ -160,7 +160,7 @@ def named(tx: Tx, name: str) -> tuple[Position, ...]:
     for condition in (
         _rows.c.id == name,
         _rows.c.number == (int(name) if name.isascii() and name.isdigit() else 0),
-        (_rows.c.underlying == name.upper()) & (_rows.c.units_open > 0),
+        (_rows.c.underlying.in_({name, name.upper()})) & (_rows.c.units_open > 0),
     ):
         found = _select(tx, condition)
         if found:
