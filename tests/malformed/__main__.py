@@ -1,7 +1,7 @@
 """
-`python -m tests.malformed [alpaca | tradier | tastytrade] [--count N] [--seed S] [--index I]`.
+`python -m tests.malformed [alpaca | clickoptions | ...] [--count N] [--seed S] [--index I]`.
 
-Without a name all three are played. `--index` plays one case again and shows it. It exits
+Without a name all of them are played. `--index` plays one case again and shows it. It exits
 with 1 where an adapter did what it must not do.
 """
 

@@ -14,6 +14,7 @@ from botd.domain.order_id import PREFIX
 from botd.domain.orders import OrderIntent, OrderReport
 from botd.errors import RefusalReason
 from tests.contract.alpaca_stand import AlpacaStand
+from tests.contract.clickoptions_stand import ClickOptionsStand
 from tests.contract.server_stand import ServerStand
 from tests.contract.stand import LATER, LONG_PUT, SHORT_PUT, UNDERLYING, order
 from tests.contract.tastytrade_stand import TastytradeStand
@@ -21,6 +22,7 @@ from tests.contract.tradier_stand import TradierStand
 from tests.malformed.recording import Ask, Recorder, Scene, ended
 from tests.servers.alpaca import AlpacaFace
 from tests.servers.face import FaceTransport
+from tests.servers.faults import Fault, FaultKind
 
 
 class _Alpaca(AlpacaStand):
@@ -33,12 +35,14 @@ STANDS: dict[str, Callable[[Path], ServerStand]] = {
     "alpaca": _Alpaca,
     "tradier": TradierStand,
     "tastytrade": TastytradeStand,
+    "clickoptions": ClickOptionsStand,
 }
 _BUY = ((SHORT_PUT, 1),)
 _SPREAD = ((LONG_PUT, -1), (SHORT_PUT, 1))
 _PAIR = ((LONG_PUT, -2), (SHORT_PUT, 2))
 _CROWD = 260
 _HALF = timedelta(hours=12)
+_REFUSED = b'{"error": "NOT_FOUND", "message": "No static resource", "requestId": "1"}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,8 @@ class Recording:
 
 def record(name: str) -> Recording:
     """Live through the day of a dialect."""
-    day = _Day(STANDS[name](Path()))
+    stand = STANDS[name](Path())
+    day = _Day(stand) if stand.broker.card.closes else _ReadingDay(stand)
     asyncio.run(day.live())
     dialect = day.stand.dialect
     return Recording(name, tuple(day.scenes), dialect.broker, dialect.account)
@@ -147,14 +152,15 @@ class _Day:
         await self._orders("orders of many pages")
 
     async def _end(self) -> None:
-        self.stand.assign(SHORT_PUT)
+        asset = self.stand.product.underlying
+        self.stand.assign(self.stand.product.symbol)
         self.stand.tell_official_close()
         today = self.stand.now().date()
         begun = self.stand.now() - _HALF
         self.stand.at(self.stand.now() + timedelta(days=4))
         await self._ask("settlements", "settlements", lambda broker: broker.settlements(begun))
         await self._ask(
-            "official close", "official_close", lambda broker: broker.official_close("GOOG", today)
+            "official close", "official_close", lambda broker: broker.official_close(asset, today)
         )
 
     async def _orders(self, name: str) -> None:
@@ -202,3 +208,31 @@ class _Day:
         self.scenes.append(scene)
         stand.clock.at = max(at + timedelta(seconds=6), stand.now())  # for the sake of the quota
         return scene
+
+
+class _ReadingDay(_Day):
+    """The day of an account that can only be read; what asks nothing is no scene."""
+
+    async def live(self) -> None:
+        """Let everything be read once."""
+        stand, product, spot = self.stand, self.stand.product, self.stand.product.underlying
+        await self._ask("nothing held", "holdings", lambda broker: broker.holdings())
+        for name, held in (
+            ("one thing held", product.holds()),
+            ("several held", dict.fromkeys((product.second.symbol, product.later.symbol), 2)),
+            ("many pages held", dict.fromkeys(product.many, 1)),
+        ):
+            stand.hold(held)
+            await self._ask(name, "holdings", lambda broker: broker.holdings())
+        stand.hold_foreign()
+        await self._ask("holdings of all kinds", "holdings", lambda broker: broker.holdings())
+        await self._ask("account", "account", lambda broker: broker.account())
+        await self._ask(
+            "market", "market", lambda broker: broker.market(frozenset(), frozenset({spot}))
+        )
+        stand.liquidate(product.later.symbol)
+        stand.exchange.vanish(product.second.symbol, 2)
+        await self._orders("what others closed")
+        stand.gate.faults.plan(Fault(FaultKind.REFUSE, status=404, body=_REFUSED))
+        await self._ask("a request that is refused", "account", lambda broker: broker.account())
+        await self._end()

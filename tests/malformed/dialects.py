@@ -5,6 +5,7 @@ Sources: reference/brokers.md, sections 1 to 3, with the pages named there. List
 are written down anew: where one here and one in an adapter differ, a case shows it.
 """
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from math import gcd
 from typing import Any
@@ -18,6 +19,8 @@ _NO = frozenset(range(400, 500)) - {401, 408, 429}
 _BARE = frozenset({403, 422})
 _NOT_FOUND = 404
 _LONGEST = 8_000
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_LAST = 10**13  # milliseconds: beyond it there is no date
 _ALPACA = frozenset(
     {
         *("new", "partially_filled", "filled", "done_for_day", "canceled", "expired", "replaced"),
@@ -257,6 +260,62 @@ class Tastytrade:
         return False
 
 
+class ClickOptions:
+    """Lists of positions, and nothing else: no order is made, and none is told."""
+
+    number, name = "positionId", "our id, which nothing carries"
+
+    def accepted(self, tree: object, intent: OrderIntent, replaces: str) -> str | None:
+        """Never."""
+        del tree, intent, replaces
+        return None
+
+    def refuses(self, status: int, body: bytes, tree: object) -> bool:
+        """Never."""
+        del status, body, tree
+        return False
+
+    def sends_away(self, status: int, tree: object) -> bool:
+        """Never."""
+        del status, tree
+        return False
+
+    def items(self, tree: object) -> list[Any] | None:
+        """Take `items`."""
+        found = tree.get("items") if isinstance(tree, dict) else None
+        return found if isinstance(found, list) else None
+
+    def position(self, item: dict[str, Any]) -> Position | None:
+        """Read contracts less those that were closed; what is over is held no more."""
+        size, closed = a_number(item.get("sizeContracts")), item.get("sizeContractsClosed")
+        gone = Decimal(0) if closed in (None, "") else a_number(closed)
+        side = str(item.get("tradeSide")).upper()
+        sign = {"BUY": 1, "LONG": 1, "SELL": -1, "SHORT": -1}.get(side)
+        symbol = self._symbol(item)
+        if size is None or gone is None or sign is None or symbol is None:
+            return None
+        if str(item.get("status")).lower() in {"closed", "exercised", "liquidated"}:
+            return Position(symbol, Decimal(0))
+        return Position(symbol, sign * (size - gone))
+
+    @staticmethod
+    def _symbol(item: dict[str, Any]) -> str | None:
+        """Name a contract by its parts."""
+        ends, strike = a_number(item.get("expiryDate")), a_number(item.get("strikePrice"))
+        right = {"CALL": "C", "PUT": "P", "C": "C", "P": "P"}.get(str(item.get("type")).upper())
+        if ends is None or strike is None or right is None or not 0 < ends < _LAST:
+            return None
+        day = datetime.fromtimestamp(int(ends) / 1000, UTC)
+        month = _MONTHS[day.month - 1]
+        written = f"{day.day}{month}{day:%y}-{strike.normalize():f}-{right}"
+        return f"crypto:{str(item.get('asset')).upper()}-{written}"
+
+    def has_no_order(self, status: int, tree: object) -> bool:
+        """Never: nothing is looked up."""
+        del status, tree
+        return False
+
+
 def _is_plain(body: bytes) -> bool:
     """Tell whether a body is a sentence: letters, no markup, no JSON."""
     try:
@@ -272,8 +331,9 @@ def _is_int(found: object) -> bool:
     return isinstance(found, int) and not isinstance(found, bool)
 
 
-DIALECTS: dict[str, Alpaca | Tradier | Tastytrade] = {
+DIALECTS: dict[str, Alpaca | Tradier | Tastytrade | ClickOptions] = {
     "alpaca": Alpaca(),
     "tradier": Tradier(),
     "tastytrade": Tastytrade(),
+    "clickoptions": ClickOptions(),
 }

@@ -148,6 +148,8 @@ def _of_list(played: Played, dialect: Dialect) -> Iterator[str]:
 def _of_items(played: Played, found: list[dict[str, Any]], dialect: Dialect) -> Iterator[str]:
     scene = played.case.scene
     originals = _originals(scene, dialect)
+    if scene.call == "orders" and not any(dialect.name in each for each in originals):
+        return  # a list of positions, of which only what was closed is told
     strangers = [each for each in found if each not in originals]
     value: Any = played.ending.value
     for item in originals:
@@ -244,6 +246,8 @@ def _held(symbol: str, quantity: Decimal, value: tuple[Any, ...]) -> Iterator[st
 
 
 def _is_option(symbol: str) -> bool:
+    if symbol.startswith(("crypto:BTC-", "crypto:ETH-")):
+        return True
     try:
         occ.parse(symbol.replace(" ", "").replace("/", ""))
     except ValueError:

@@ -23,6 +23,7 @@ from botd.brokers.transport.fields import Fields, Unreadable, distinct, parse_js
 from botd.errors import OutcomeUnknown
 
 _NOT_FOUND = 404
+_LONGEST_ID = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +86,4 @@ def _said(answer: Answer) -> str | None:
     told = ": ".join(each for each in (code, words) if each is not None)
     details = body.values.get("details")
     beside = f"; {shown(details)}" if details else ""
-    return f"{told[:400]}{beside} (request id {request_id or 'not told'})"
+    return f"{told[:400]}{beside} (request id {(request_id or 'not told')[:_LONGEST_ID]})"

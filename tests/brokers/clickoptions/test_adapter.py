@@ -345,6 +345,16 @@ async def test_errors_of_other_shapes(standing: Standing, body: object, words: s
         await standing.broker.holdings()
 
 
+async def test_endless_words_of_theirs_are_cut(standing: Standing) -> None:
+    """Neither words nor an id without an end come before a person."""
+    answers(standing, dict.fromkeys(("error", "message", "requestId"), "x" * 9_000), status=400)
+
+    with pytest.raises(OutcomeUnknown) as caught:
+        await standing.broker.holdings()
+
+    assert len(str(caught.value)) < 1_000
+
+
 async def test_an_error_that_calls_itself_a_success_is_one(standing: Standing) -> None:
     """A body with an error holds no list, whatever its status."""
     answers(standing, {"error": "MAINTENANCE", "requestId": "7", "items": [], "total": 0})
