@@ -9,6 +9,7 @@ from botd.domain.contract import Leg
 from botd.domain.label import label, short
 from botd.domain.pnl import close_net_price, realized_pnl
 from botd.domain.position import Management, Outcome, Position, Status
+from botd.domain.refusal import without_moment
 from botd.ledger.attempts import Attempt
 from botd.ledger.events import Event
 from botd.ledger.orders import Order
@@ -91,7 +92,9 @@ def _facts(found: Dossier, width: int | None) -> list[Line]:
     told = [_fact("status", status + _assignment(position), width, style)]
     told += [_fact(title, text, width) for title, text in facts]
     if position.fact:
-        told.append(_fact("fact", words.in_new_york(plain(position.fact)), width, "warn"))
+        told.append(
+            _fact("fact", words.in_new_york(plain(without_moment(position.fact))), width, "warn")
+        )
     if position.broker_error:
         told.append(_fact("broker", f'"{plain(position.broker_error.message)}"', width, "warn"))
     return [line for fact in told for line in fact]

@@ -9,6 +9,7 @@ from botd.cli.tables import Cell, Column, length, table
 from botd.domain.label import label
 from botd.domain.pnl import realized_pnl
 from botd.domain.position import Management, Position, Status
+from botd.domain.refusal import without_moment
 from botd.ledger.positions import PositionQuery
 from botd.service import listing
 from botd.service.listing import Dossier, Listed, Taken
@@ -192,7 +193,7 @@ def _override_row(taken: Taken) -> tuple[Span | str, ...]:
     reasons = [
         words.spaced(position.manual_reason.value) if position.manual_reason else "",
         plain(override.reason) if override else "",
-        words.in_new_york(plain(position.fact or "")),
+        words.in_new_york(plain(without_moment(position.fact or ""))),
     ]
     return (
         str(position.number),

@@ -9,6 +9,7 @@ What a broker's "no" to a close means for the position, and what is probably tru
     DUPLICATE          the client order id exists                   look it up, adopt it
 """
 
+import re
 from enum import Enum
 
 from botd.domain.position import Position
@@ -60,6 +61,9 @@ _STANDING = {
     FindingKind.NETTED: "NETS AGAINST ANOTHER POSITION",
     FindingKind.MISMATCH: "ACCOUNT AND LEDGER DISAGREE",
 }
+_OF_THEN = re.compile(
+    r"(, (\d+ minutes? left|less than a minute left|trading has stopped))?: botd .*$"
+)
 _CLOSABLE = frozenset(
     {
         FindingKind.HELD,
@@ -99,6 +103,15 @@ def probable_truth(
     if finding is not None and finding.kind not in {FindingKind.HELD, FindingKind.GONE}:
         detail = f" ({finding.fact})"
     return f"REFUSED, {standing}{detail}{_way_out(position, finding, minutes_left)}"
+
+
+def without_moment(fact: str) -> str:
+    """
+    Give a fact without what was true at its instant only: the time left, the command of then.
+
+    A list shows it hours later, when "9 minutes left: botd close 3" is no help any more.
+    """
+    return _OF_THEN.sub("", fact)
 
 
 def _way_out(position: Position, finding: Finding | None, minutes_left: int) -> str:

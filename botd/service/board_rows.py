@@ -11,7 +11,6 @@ One position on the board: how much it needs somebody, and what is being done ab
 What is shown as spot is the newest mark of the ledger; nothing is decided by it.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,6 +29,7 @@ from botd.domain.pnl import realized_pnl
 from botd.domain.position import Management, ManualReason, Policy, Position, Status
 from botd.domain.quoted import currency, price_text
 from botd.domain.quoted import standing as standing_alone
+from botd.domain.refusal import without_moment
 from botd.domain.schedule import AttemptTime
 from botd.ledger.halts import EVERYTHING, Halt, scope_of
 from botd.ledger.orders import Order
@@ -38,10 +38,6 @@ from botd.service.rules import Rules
 
 FRESH = timedelta(seconds=60)  # a mark this old needs no remark
 _LAST_DAY = timedelta(hours=20)  # T lies no farther ahead
-# The end of a fact that was true at its instant only: the time left then, the command of then.
-_OF_THEN = re.compile(
-    r"(, (\d+ minutes? left|less than a minute left|trading has stopped))?: botd .*$"
-)
 _BY_POLICY = {
     Policy.ACCEPT: "accept assignment",
     Policy.SETTLE: "let it settle in cash",
@@ -303,7 +299,7 @@ def _meant(position: Position, policy: Policy) -> str:
 
 def _verdict_in(position: Position) -> str:
     """Give the verdict a person reads first: a fact in capitals, else the reason in capitals."""
-    fact = _OF_THEN.sub("", position.fact or "")
+    fact = without_moment(position.fact or "")
     if _is_verdict(fact):
         return fact
     reason = position.manual_reason
@@ -315,7 +311,7 @@ def _words(position: Position) -> str:
     is_persons = position.managed_by is Management.MANUAL
     if is_persons and position.broker_error is not None:
         return f'"{position.broker_error.message}"'
-    fact = _OF_THEN.sub("", position.fact or "")
+    fact = without_moment(position.fact or "")
     return "" if _is_verdict(fact) else fact
 
 

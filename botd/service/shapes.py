@@ -9,6 +9,7 @@ from botd.domain.contract import Leg, Shares
 from botd.domain.decision import LegMoneyness
 from botd.domain.pnl import close_net_price, fees, realized_pnl
 from botd.domain.position import BrokerWords, Outcome, Position, Status
+from botd.domain.refusal import without_moment
 from botd.ledger.attempts import Attempt
 from botd.ledger.events import Event
 from botd.ledger.orders import Order
@@ -61,7 +62,7 @@ def position(found: Position, *, has_live_order: bool = False) -> Shape:
         "assignment": found.assignment.value if found.assignment else None,
         "confirmed": found.confirmed,
         "broker_error": _words(found.broker_error),
-        "fact": found.fact,
+        "fact": None if found.fact is None else without_moment(found.fact),
         "policy": found.policy.value if found.policy else None,
         "outcomes": [_outcome(outcome) for outcome in found.outcomes],
         "closed_by": found.closed_by.value if found.closed_by else None,

@@ -2,7 +2,7 @@ import pytest
 
 from botd.domain.contract import Leg
 from botd.domain.reconcile import Finding, FindingKind
-from botd.domain.refusal import RefusalKind, kind_of, probable_truth
+from botd.domain.refusal import RefusalKind, kind_of, probable_truth, without_moment
 from botd.errors import Refusal, RefusalReason
 from tests.domain.book import position_of, put
 
@@ -156,3 +156,25 @@ def test_every_finding_is_told(kind: FindingKind) -> None:
 
     assert told.startswith("REFUSED, ")
     assert told.endswith((": botd close 1", ": botd override resolve 1"))
+
+
+@pytest.mark.parametrize(
+    ("fact", "expected"),
+    [
+        pytest.param(
+            "REFUSED, STILL HELD, 9 minutes left: botd close 3", "REFUSED, STILL HELD", id="minutes"
+        ),
+        pytest.param(
+            "REFUSED, STILL HELD, less than a minute left: botd close 3",
+            "REFUSED, STILL HELD",
+            id="seconds",
+        ),
+        pytest.param(
+            "REFUSED, NO LONGER HELD: botd override resolve 3", "REFUSED, NO LONGER HELD", id="gone"
+        ),
+        pytest.param("it ended in the money", "it ended in the money", id="true for good"),
+    ],
+)
+def test_fact_outlives_its_moment(fact: str, expected: str) -> None:
+    """On Monday "9 minutes left: botd close 3" still stood in the list of overrides."""
+    assert expected == without_moment(fact)
