@@ -8,6 +8,7 @@ from botd.cli import changing, errors, words
 from botd.cli.changing import named
 from botd.cli.options import Here, examples, json_option, pass_here
 from botd.cli.output import Line, plain, show, show_json, warn
+from botd.domain.quoted import standing
 from botd.ledger.halts import Halt
 from botd.service import actions, exposure, shapes
 from botd.service.actions import Halted
@@ -69,10 +70,10 @@ def _exposed_line(one: Exposure, now: datetime) -> str:
     if one.spot is None or one.spot_at is None:
         return f"   {named(one.position)}  spot not known  {left}"
     age = words.age(now - one.spot_at)
-    return (
-        f"   {named(one.position)}  ITM {words.price(one.inside)} at {words.price(one.spot)} "
-        f"({age} old)  {left}"
-    )
+    stands = standing(one.position.legs, one.spot)
+    if not stands:
+        stands = f"ITM {words.price(one.inside)} at {words.price(one.spot)}"
+    return f"   {named(one.position)}  {stands} ({age} old)  {left}"
 
 
 def _shape(here: Here, site: Site, answer: Halted, exposed: tuple[Exposure, ...]) -> shapes.Shape:

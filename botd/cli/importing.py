@@ -42,7 +42,14 @@ def import_positions(here: Here, files: tuple[str, ...], as_json: bool) -> None:
         site = changing.site_of(here, ledger, "positions import")
         days = sessions.calendar_of(here, settings).sessions
         with paper_accounts.opened(settings, site.clock, days) as accounts:
-            intake = Intake(settings.bots, days, accounts.book, accounts.moved, accounts.remember)
+            intake = Intake(
+                settings.bots,
+                days,
+                accounts.book,
+                accounts.moved,
+                accounts.remember,
+                {name: one.kind for name, one in settings.brokers.items()},
+            )
             found = intake.take(ledger, offered, at=site.clock.now(), by=here.person)
         if as_json:
             show_json(_shape(here, site, found))

@@ -82,7 +82,13 @@ def sync_positions(
         taken: tuple[Imported, ...] = ()
         if is_taking:
             with paper_accounts.opened(settings, site.clock, days) as accounts:
-                intake = Intake(settings.bots, days, accounts.book, remember=accounts.remember)
+                intake = Intake(
+                    settings.bots,
+                    days,
+                    accounts.book,
+                    remember=accounts.remember,
+                    kinds={name: one.kind for name, one in settings.brokers.items()},
+                )
                 now = site.clock.now()
                 taken = sync.take(intake, ledger, seen, found, at=now, by=here.person)
         if file is not None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from botd.domain.contract import OptionContract, option_legs
+from botd.domain.contract import Future, OptionContract, ending_legs, option_legs
 from botd.domain.decision import Moneyness
 from botd.domain.lots import remaining_legs
 from botd.domain.moneyness import classify
@@ -21,7 +21,7 @@ class Exposure:
 
     position: Position
     closes_at: datetime
-    inside: Decimal | None  # dollars per share in the money, of the leg furthest in
+    inside: Decimal | None  # dollars per share in the money, of the leg furthest in, if any
     spot: Decimal | None  # None: nobody knows, so that it may be in the money
     spot_at: datetime | None
 
@@ -60,6 +60,8 @@ def _of(tx: Tx, position: Position, closes_at: datetime, mark: Mark | None) -> E
         for contract, _ in option_legs(remaining_legs(position))
         if contract.expiration == position.expiration
     ]
+    if any(isinstance(one, Future) for one, _ in ending_legs(remaining_legs(position))):
+        return Exposure(position, closes_at, None, spot, spot_at)
     states = {contract: classify(contract, spot, pin_band=Decimal(0)) for contract in contracts}
     if not set(states.values()) & {Moneyness.ITM, Moneyness.UNKNOWN}:
         return None

@@ -25,7 +25,8 @@ from botd.domain.position import Position
 from botd.domain.session import Sessions
 from botd.errors import ConfigError, NotFoundError, StateError
 from botd.ledger import Ledger, Tx, positions
-from botd.service import wheel
+from botd.service import products, wheel
+from botd.settings.model import BrokerKind
 from botd.settings.positions_file import UNKNOWN, PositionEntry
 
 AccountKey = tuple[str, str]  # (broker, account)
@@ -92,6 +93,7 @@ class Intake:
     book: Book  # puts a position's legs into the account, where that is ours to do
     moved: Callable[[AccountKey, tuple[Leg, ...]], tuple[Leg, ...]] = lambda _, legs: legs
     remember: Book = lambda _: None  # sees that no later import books what is held already
+    kinds: Mapping[str, BrokerKind] = field(default_factory=dict)  # of the brokers, by name
     file_faults: list[str] = field(default_factory=list)
     state_faults: list[str] = field(default_factory=list)
 
@@ -171,6 +173,9 @@ class Intake:
         faults = []
         if entry.opened_at > at + _HOSTS_DIFFER:
             faults.append(f"opened_at: {entry.opened_at:%Y-%m-%dT%H:%M:%SZ} lies in the future")
+        kind = self.kinds.get(bot.broker)
+        misfits = (products.misfit(kind, leg.instrument) for leg in entry.legs)
+        faults += [f"legs: {why}" for why in misfits if why is not None]
         try:
             for contract, _ in ending_legs(entry.legs):
                 stopped_at = schedule.stops_trading_at(contract, self.sessions)

@@ -14,7 +14,13 @@ from typing import Any
 from botd.calendar.new_york import to_wall
 from botd.domain import after_close, by_hand, lots, override, plausible, schedule
 from botd.domain.after_close import Expire
-from botd.domain.contract import Delivery, option_legs
+from botd.domain.contract import (
+    Delivery,
+    Future,
+    Instrument,
+    OptionContract,
+    ending_legs,
+)
 from botd.domain.position import DELIVERIES, How, Management, Policy, Position, Status
 from botd.domain.session import Sessions
 from botd.errors import StateError
@@ -154,11 +160,10 @@ def set_policy(tx: Tx, position_id: str, policy: Policy, *, by: str, at: datetim
     """
     found = positions.get(tx, position_id)
     _refuse_ended(found)
-    options = option_legs(lots.remaining_legs(found))
-    is_physical = any(contract.spec.delivery is Delivery.SHARES for contract, _ in options)
-    if policy is Policy.SETTLE and is_physical:
+    ending = [one for one, _ in ending_legs(lots.remaining_legs(found))]
+    if policy is Policy.SETTLE and (delivers := next(filter(None, map(_delivers, ending)), "")):
         raise StateError(
-            f"{found.underlying} options deliver shares: settle is for cash-settled contracts; "
+            f"{found.underlying} {delivers}: settle is for cash-settled contracts; "
             "allowed here: close, hand_over, accept"
         )
     return positions.change(
@@ -186,6 +191,8 @@ def expire(tx: Tx, position_id: str, *, by: str, at: datetime, sessions: Session
         legs = schedule.expiring_legs(lots.remaining_legs(found), at, sessions)
         if not legs:
             raise StateError(_still_trades(found))
+        if any(isinstance(leg.instrument, Future) for leg in legs):
+            raise StateError(_never_expires(found))
         opened = replace(found, status=Status.OPEN, assignment=None, fact=None)
         return after_close.book(opened, Expire(legs), at, sessions)
 
@@ -218,6 +225,21 @@ def _spot_at(tx: Tx, position: Position, at: datetime) -> Decimal | None:
                 return mark.last
             return (mark.bid + mark.ask) / 2
     return None
+
+
+def _delivers(one: Instrument) -> str:
+    """Say what changes hands when it ends; empty: money alone."""
+    if isinstance(one, Future):
+        return "" if one.is_cash_settled else "futures are delivered"
+    is_physical = isinstance(one, OptionContract) and one.spec.delivery is Delivery.SHARES
+    return "options deliver shares" if is_physical else ""
+
+
+def _never_expires(found: Position) -> str:
+    return (
+        f"position {found.number} ({found.id}) holds a future, which is worth something: "
+        f"botd override resolve {found.number} --as closed --net-price P"
+    )
 
 
 def _still_trades(position: Position) -> str:

@@ -1,21 +1,22 @@
 """Futures, events and crypto options on every page that people read, and in JSON."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 import pytest
 
-from botd.domain import lots, schedule, strategy
+from botd.domain import lots, override, schedule, strategy
 from botd.domain.after_close import AwaitSettlement
 from botd.domain.after_close import book as judged_as
 from botd.domain.contract import Leg
 from botd.domain.instruments import ending, parse_instrument
 from botd.domain.orders import Holding
-from botd.domain.position import How, Position
-from botd.ledger import unmanaged
+from botd.domain.position import How, ManualReason, Position
+from botd.ledger import positions, unmanaged
 from tests.cli.book import CLOSE, KEY, NOW, OPENED_AT, Book
-from tests.cli.conftest import Shell
+from tests.cli.conftest import FixedClock, Shell
 from tests.engine.market import SESSIONS
 
 
@@ -198,3 +199,101 @@ def test_what_nobody_manages(shell: Shell, kinds: Book) -> None:
         ["?", "NQ", "12-15", "-1", "NOBODY", "MANAGES"],
         ["?", "event", "9", "NO", "+3", "NOBODY"],
     ] == sorted(row.split()[:6] for row in rows)
+
+
+CLICKOPTIONS = """
+[brokers.click]
+kind = "clickoptions"
+environment = "live"
+mode = "armed"
+token = { env = "CLICKOPTIONS_TOKEN" }
+"""
+PAPER = '[brokers.paper]\nkind = "paper"\n'
+
+
+@pytest.fixture
+def read_only(shell: Shell) -> Iterator[Book]:
+    """Bitcoin at a broker that has no call to close."""
+    shell.write(
+        {
+            "botd.toml": PAPER + CLICKOPTIONS,
+            "bots/coins.toml": 'name = "coins"\nbroker = "click"\naccount = "mine"\n',
+        }
+    )
+    shell.environ |= {"CLICKOPTIONS_TOKEN": "none"}
+    made = Book(shell.ledger_path)
+    one = kind("coin-1", "crypto:BTC-25DEC15-450-C", 3, "-36")
+    made.add(replace(one, broker="click", account="mine", bot="coins"))
+    yield made
+    made.shut()
+
+
+def test_the_plan_where_nothing_can_be_closed(shell: Shell, read_only: Book) -> None:
+    """What would be closed elsewhere is handed over, and why."""
+    [found] = shell("plan", "--json").document["positions"]
+
+    assert ("hand_over", "the broker has no call that closes a position") == (
+        found["effective_policy"],
+        found["policy_reason"],
+    )
+
+
+def test_the_board_where_nothing_can_be_closed(shell: Shell, read_only: Book) -> None:
+    """It promises no close, and names none to type."""
+    bots = shell().out
+    read_only.change(
+        read_only.ledger.read_now(lambda tx: positions.get(tx, "coin-1")),
+        "handed_over",
+        lambda one: override.hand_over(one, ManualReason.UNSUPPORTED, "no call"),
+    )
+    persons = shell().out
+
+    assert "goes to you: the broker has no call that closes" in bots
+    assert "botd close" not in persons
+    assert "botd positions show 1" in persons
+
+
+def test_a_future_is_not_marked_as_expired(shell: Shell, kinds: Book) -> None:
+    """It is worth something, and only a price ends it by hand."""
+    shell.clock = FixedClock(CLOSE)
+
+    said = shell("expire", "1")
+
+    assert 4 == said.code
+    assert "botd override resolve 1 --as closed --net-price P" in said.err
+
+
+def test_oil_does_not_settle(shell: Shell, kinds: Book) -> None:
+    """A policy that cannot be followed is refused; that of an index can."""
+    kinds.add(kind("oil-2", "future:CL 01-16", 1, "-36.12", CLOSE))
+
+    assert 4 == shell("policy", "oil-2", "settle").code
+    assert "CL futures are delivered: settle" in shell("policy", "oil-2", "settle").err
+    assert 0 == shell("policy", "es-1", "settle").code
+    assert "let it settle in cash" in shell().out
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        pytest.param("hand_over", "handed to you", id="hand over"),
+        pytest.param("accept", "accept delivery", id="accept"),
+        pytest.param("close", "to be closed at T-5", id="close"),
+    ],
+)
+def test_what_is_meant_with_a_future(shell: Shell, kinds: Book, policy: str, expected: str) -> None:
+    """By its policy, whatever it costs."""
+    kinds.add(kind("oil-2", "future:CL 01-16", 1, "-36.12", CLOSE))
+    shell("policy", "oil-2", policy)
+
+    [row] = [line for line in shell().lines if "CL 01-16 +1" in line]
+
+    assert expected in row
+
+
+def test_a_halt_names_what_is_left_open(shell: Shell, kinds: Book) -> None:
+    """A future stands where its market does, an event at what its YES costs."""
+    said = shell("halt", "--reason", "a test").out
+
+    assert "at 2050.25" in said
+    assert "YES at 6200 c" in said

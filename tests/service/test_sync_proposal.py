@@ -82,6 +82,19 @@ def short_puts(units: int, **changes: object) -> Position:
             id="what is left is grouped",
         ),
         pytest.param({P740: 0}, [], [], id="nothing held"),
+        pytest.param({"future:ES 01-16": -2}, [], [("short future", 2)], id="futures"),
+        pytest.param(
+            {"future:ES 01-16": 2, "future:NQ 01-16": -1},
+            [],
+            [("long future", 2), ("short future", 1)],
+            id="futures do not meet",
+        ),
+        pytest.param(
+            {"crypto:BTC-15JAN16-450-C": -3, "crypto:BTC-15JAN16-500-C": 3},
+            [],
+            [("vertical", 3)],
+            id="a vertical of crypto options",
+        ),
     ],
 )
 def test_what_the_ledger_manages_is_subtracted(
@@ -96,6 +109,9 @@ def test_what_the_ledger_manages_is_subtracted(
     [
         pytest.param({FLEX: -1}, [], "nothing that botd can name", id="FLEX"),
         pytest.param({COIN: 2}, [], "nothing that botd can name", id="crypto"),
+        pytest.param({"event:100:YES": 5}, [], "is not told: botd positions import", id="an event"),
+        pytest.param({"future:CL 02-16": 1}, [], "import, with ends_at", id="a future of oil"),
+        pytest.param({"future:XX 02-16": 1}, [], "root 'XX' is not known", id="another future"),
         pytest.param({P740: -1}, [], "stopped trading at 2015-12-24 13:00", id="expired"),
         pytest.param({"GOOG200117P00740000": -1}, [], "2020", id="beyond the calendar"),
         pytest.param({"GOOG": 100}, [], "shares that cover no call", id="shares"),

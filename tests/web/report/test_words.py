@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from botd.domain.contract import Leg, Shares
+from botd.domain.instruments import parse_instrument
 from botd.domain.orders import OrderStatus
 from botd.web.report import words
 from tests.web.report import demo
@@ -77,3 +78,18 @@ def test_names() -> None:
     """Units are named where there are several."""
     assert "GOOG short put" == words.name_of(demo.refused().position)
     assert "GOOG vertical \N{MULTIPLICATION SIGN}10" == words.name_of(demo.partly_left().position)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "expected"),
+    [
+        pytest.param("future:ES 12-15", "+2 ES 12-15", id="a future by its month"),
+        pytest.param("event:100:YES", "+2 event 100 YES", id="an event by its side"),
+        pytest.param("crypto:BTC-25DEC15-450-C", "+2 BTC 25DEC15 450C", id="a coin by its day"),
+    ],
+)
+def test_legs_of_other_kinds(symbol: str, expected: str) -> None:
+    """In their own market's words, on one line."""
+    legs = (Leg(parse_instrument(symbol), 2),)
+
+    assert expected.replace(" ", SPACE) == words.legs_of(legs)
