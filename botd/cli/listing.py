@@ -1,5 +1,7 @@
 """`botd positions list`, `positions show` and `override list`."""
 
+from datetime import datetime
+
 import click
 
 from botd.cli import dossier, words, workplace
@@ -9,7 +11,7 @@ from botd.cli.tables import Cell, Column, length, table
 from botd.domain.label import label
 from botd.domain.pnl import realized_pnl
 from botd.domain.position import Management, Position, Status
-from botd.domain.refusal import without_moment
+from botd.domain.refusal import fact_now
 from botd.ledger.positions import PositionQuery
 from botd.service import listing
 from botd.service.listing import Dossier, Listed, Taken
@@ -121,7 +123,9 @@ def list_overrides(here: Here, as_json: bool) -> None:
     if not found:
         show(["every open position is managed by its bot"], here.screen)
         return
-    show(table(_OVERRIDE_COLUMNS, map(_override_row, found), here.screen.width), here.screen)
+    now = workplace.now_of(here)
+    rows = (_override_row(taken, now) for taken in found)
+    show(table(_OVERRIDE_COLUMNS, rows, here.screen.width), here.screen)
 
 
 def _underlying(symbol: str) -> str:
@@ -188,12 +192,12 @@ def _pnl(position: Position) -> str:
     return words.profit_of(position.legs, pnl) + ("" if is_complete else " so far")
 
 
-def _override_row(taken: Taken) -> tuple[Span | str, ...]:
+def _override_row(taken: Taken, now: datetime) -> tuple[Span | str, ...]:
     position, override = taken.position, taken.override
     reasons = [
         words.spaced(position.manual_reason.value) if position.manual_reason else "",
         plain(override.reason) if override else "",
-        words.in_new_york(plain(without_moment(position.fact or ""))),
+        words.in_new_york(plain(fact_now(position, now))),
     ]
     return (
         str(position.number),

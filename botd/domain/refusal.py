@@ -10,6 +10,7 @@ What a broker's "no" to a close means for the position, and what is probably tru
 """
 
 import re
+from datetime import datetime, timedelta
 from enum import Enum
 
 from botd.domain.position import Position
@@ -112,6 +113,17 @@ def without_moment(fact: str) -> str:
     A list shows it hours later, when "9 minutes left: botd close 3" is no help any more.
     """
     return _OF_THEN.sub("", fact)
+
+
+def fact_now(position: Position, now: datetime) -> str:
+    """Give a position's fact with the time that is left now; without it after T."""
+    fact, closes_at = position.fact or "", position.closes_at
+    lasting = without_moment(fact)
+    if lasting == fact or "botd close" not in fact:
+        return fact
+    if closes_at is None or now >= closes_at:
+        return lasting
+    return lasting + _way_out(position, None, int((closes_at - now) / timedelta(minutes=1)))
 
 
 def _way_out(position: Position, finding: Finding | None, minutes_left: int) -> str:

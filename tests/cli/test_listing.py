@@ -272,7 +272,7 @@ def test_what_people_look_after(shell: Shell, day: Book) -> None:
         """\
 no  position     account  status    since             why
  2  SPY 205P -1  paper    assigned                    refused; REFUSED, ASSIGNMENT UNDER WAY, \
-STILL HELD, 9 minutes left: botd close 2
+STILL HELD, 7 minutes left: botd close 2
  8  XOM 78C -1   paper    open      2015-12-24 12:52  person; earnings; taken over by ann at \
 12:52:11
  9  MSFT 56P -1  paper    open                        broken spread; the long leg is gone: sold \

@@ -1,10 +1,14 @@
+from dataclasses import replace
+from datetime import datetime, timedelta
+
 import pytest
 
 from botd.domain.contract import Leg
 from botd.domain.reconcile import Finding, FindingKind
-from botd.domain.refusal import RefusalKind, kind_of, probable_truth, without_moment
+from botd.domain.refusal import RefusalKind, fact_now, kind_of, probable_truth, without_moment
 from botd.errors import Refusal, RefusalReason
 from tests.domain.book import position_of, put
+from tests.domain.given import NOW, SESSION, position
 
 POSITION = position_of(Leg(put("740"), -1))
 
@@ -156,6 +160,51 @@ def test_every_finding_is_told(kind: FindingKind) -> None:
 
     assert told.startswith("REFUSED, ")
     assert told.endswith((": botd close 1", ": botd override resolve 1"))
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        pytest.param(NOW, "REFUSED, STILL HELD, 10 minutes left: botd close 1", id="before T"),
+        pytest.param(
+            SESSION.closes_at - timedelta(seconds=59),
+            "REFUSED, STILL HELD, less than a minute left: botd close 1",
+            id="in the last minute",
+        ),
+        pytest.param(SESSION.closes_at, "REFUSED, STILL HELD", id="at T"),
+    ],
+)
+def test_fact_tells_the_time_that_is_left_now(at: datetime, expected: str) -> None:
+    """What was written at the refusal is read minutes later."""
+    told = "REFUSED, STILL HELD, 9 minutes left: botd close 1"
+
+    assert expected == fact_now(replace(position("-1 750P"), fact=told), at)
+
+
+@pytest.mark.parametrize(
+    ("fact", "expected"),
+    [
+        pytest.param(None, "", id="nothing told"),
+        pytest.param("the long leg is gone", "the long leg is gone", id="true for good"),
+        pytest.param(
+            "REFUSED, NO LONGER HELD: botd override resolve 1",
+            "REFUSED, NO LONGER HELD: botd override resolve 1",
+            id="a command that stays right",
+        ),
+    ],
+)
+def test_fact_without_a_moment_stays(fact: str | None, expected: str) -> None:
+    """Only what was true at an instant is told anew."""
+    assert expected == fact_now(replace(position("-1 750P"), fact=fact), NOW)
+
+
+def test_fact_of_what_never_ends_has_no_time_left() -> None:
+    """Without a T nothing is counted down."""
+    told = "REFUSED, STILL HELD, 9 minutes left: botd close 1"
+
+    assert "REFUSED, STILL HELD" == fact_now(
+        replace(position("-1 750P"), fact=told, closes_at=None), NOW
+    )
 
 
 @pytest.mark.parametrize(
