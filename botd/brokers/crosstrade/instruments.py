@@ -33,7 +33,8 @@ def known(name: str) -> Future | None:
 
 
 def our_symbol(name: str) -> str:
-    """Give the symbol of a name of theirs; what is not known stays as it is."""
+    """Give the symbol of a name of theirs; what is not known stays, without spaces around it."""
+    name = name.strip()
     future = known(name)
     return name if future is None else future.symbol
 

@@ -104,7 +104,7 @@ class Scripted:
     def _answered(self, frame: dict[str, Any]) -> Sequence[str]:
         self.frames.append(frame)
         _, body = self.answers.pop(0)
-        return (json.dumps({"id": frame["id"], "data": json.loads(body)}),)
+        return (f'{{"id": "{frame["id"]}", "data": {body}}}',)
 
 
 class ScriptedLine:

@@ -13,6 +13,7 @@ from botd.domain import futures
         pytest.param("future:ES 12-25", "ESZ25", id="the exchange's code"),
         pytest.param("future:M2K 03-26", "M2KH26", id="a root with a digit"),
         pytest.param("future:6E 09-26", "6EU26", id="a currency"),
+        pytest.param("future:ES 12-25", " ES 12-25 ", id="spaces around it"),
         pytest.param("ES", "ES", id="a root alone stays"),
         pytest.param("ES1!", "ES1!", id="a chart's name stays"),
         pytest.param("ESZ5", "ESZ5", id="one digit of a year stays"),
