@@ -349,9 +349,8 @@ class Walk:
         return number
 
     def _give_up_at(self, walked: "_Step") -> datetime:
-        if self.share.is_kept:
-            return self.attempt.closes_at
-        return max(walked.until, self.attempt.give_up_at)
+        latest = max(walked.until, self.attempt.give_up_at)
+        return self.attempt.closes_at if self.share.is_kept else latest
 
     def _intent(self, units: int, step: int, walked: "_Step", ask: Ask) -> OrderIntent:
         position = self.case.position
