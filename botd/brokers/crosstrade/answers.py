@@ -3,6 +3,8 @@ What an answer as a whole means, whichever way it came.
 
     success true, no error          done
     either envelope of an error     a refusal, or out of one, by its words
+    the older one with a success    nobody knows: it is documented with a 400, and nothing in
+                                    it says that nothing was done
     anything else                   nobody knows: also a 4xx without an envelope, since every
                                     call passes through others on its way to NinjaTrader
 
@@ -38,7 +40,7 @@ def taken(told: Told) -> Fields | Refusal:
         BrokerUnavailable: it was not taken, for a reason that is not its own.
     """
     verdict = verdict_of(told)
-    if verdict is None:
+    if verdict is None or _contradicts_itself(told):
         return _success(told)
     if verdict.sense is Sense.REFUSAL:
         return verdict.refusal
@@ -68,6 +70,12 @@ def verdict_of(told: Told) -> Verdict | None:
         return None
     words = detail if isinstance(detail, str) and detail.strip() else None
     return classify(storable(error), None if words is None else storable(words), told.status)
+
+
+def _contradicts_itself(told: Told) -> bool:
+    """Tell whether an error comes with a success, and does not itself say that it is none."""
+    is_told = isinstance(told.body, dict) and told.body.get("success") is False
+    return told.status in _OK and not is_told
 
 
 def _success(told: Told) -> Fields:

@@ -4,6 +4,7 @@ Positions and accounts as CrossTrade tells them.
     marketPosition   Long and Short sign the quantity; Flat is none
     account          NinjaTrader's name, in its own spelling; asked for in any
     provider         "Simulator" is NinjaTrader's own paper; anything else counts as real money
+    instrument       words, as account: a number would hide whose a position is, and in what
     marketPrice      of the moment; a mark, not what a close was done at
 
 Sources: docs.crosstrade.io, "POST Close Position", "GET All Positions", "GET Account".
@@ -14,7 +15,7 @@ from decimal import Decimal
 
 from botd.brokers.crosstrade import instruments
 from botd.brokers.port import AccountState, Environment
-from botd.brokers.transport.fields import Fields, Unreadable
+from botd.brokers.transport.fields import Fields, Unreadable, shown
 from botd.domain.orders import Holding
 from botd.domain.quote import LastTrade
 
@@ -59,7 +60,7 @@ def marks_of(body: Fields, roots: frozenset[str], at: datetime) -> dict[str, Las
 def closed_in(body: Fields, account: str, symbol: str) -> bool:
     """Whether the answer to a close names the position that was to be closed."""
     return any(
-        _is_of(each, account) and instruments.our_symbol(each.text("instrument")) == symbol
+        _is_of(each, account) and instruments.our_symbol(each.symbol("instrument")) == symbol
         for each in body.items("closedPositions")
     )
 
@@ -90,17 +91,17 @@ def state_of(body: Fields, account: str, as_of: datetime) -> AccountState:
 
 
 def _is_of(row: Fields, account: str) -> bool:
-    return row.text("account").casefold() == account.casefold()
+    return row.symbol("account").strip().casefold() == account.casefold()
 
 
 def _holding(row: Fields) -> Holding:
     side = row.text("marketPosition")
     if side not in _SIGNS:
-        raise Unreadable(f"{row.path}.marketPosition: {side!r} is not Long, Short or Flat")
+        raise Unreadable(f"{row.path}.marketPosition: {shown(side)} is not Long, Short or Flat")
     quantity = row.whole("quantity")
     if quantity < 0 or (quantity > 0 and not _SIGNS[side]):
         raise Unreadable(f"{row.path}.quantity: {quantity} {side}")
-    return Holding(instruments.our_symbol(row.text("instrument")), _SIGNS[side] * quantity)
+    return Holding(instruments.our_symbol(row.symbol("instrument")), _SIGNS[side] * quantity)
 
 
 def _mark(row: Fields) -> Decimal | None:

@@ -8,7 +8,7 @@ from botd.errors import BrokerUnavailable, OutcomeUnknown, Refusal, RefusalReaso
 GONE = "No positions found for instrument 'ES 12-24'"
 
 
-@pytest.mark.parametrize("status", [200, 400, 404, None])
+@pytest.mark.parametrize("status", [400, 404, None])
 @pytest.mark.parametrize(
     ("body", "code"),
     [
@@ -24,6 +24,13 @@ def test_both_envelopes_refuse(status: int | None, body: object, code: str | Non
     assert expected == taken(Told(body, "", status))
 
 
+def test_newer_envelope_refuses_with_a_success() -> None:
+    """It says itself that it is no success."""
+    body = {"success": False, "error": "x1", "detail": GONE}
+
+    assert Refusal(RefusalReason.POSITION_GONE, GONE, "x1", 200) == taken(Told(body, "", 200))
+
+
 NOTHING = [
     pytest.param(None, 200, id="no JSON"),
     pytest.param([], 200, id="a list"),
@@ -31,6 +38,7 @@ NOTHING = [
     pytest.param({"closedPositions": []}, 200, id="no success"),
     pytest.param({"success": "true"}, 200, id="words in place of true"),
     pytest.param({"success": 1}, 200, id="one in place of true"),
+    pytest.param({"error": GONE}, 200, id="the older envelope with a success"),
     pytest.param({"success": False}, 200, id="no success, and no reason"),
     pytest.param({"success": False, "error": ""}, 400, id="an empty reason"),
     pytest.param({"success": False, "error": 7}, 400, id="a number for a reason"),

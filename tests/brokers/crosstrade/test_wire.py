@@ -46,6 +46,7 @@ def body(*rows: dict[str, object], **said: object) -> Fields:
         pytest.param([Holding("future:ES 12-25", 4)], {"instrument": "ESZ25"}, id="coded"),
         pytest.param([Holding("AAPL", 4)], {"instrument": "AAPL"}, id="shares"),
         pytest.param([Holding("future:ES 12-25", 4)], {"account": "SIM101"}, id="other letters"),
+        pytest.param([Holding("future:ES 12-25", 4)], {"account": " Sim101 "}, id="spaces"),
         pytest.param([], {"account": "Sim102"}, id="another account"),
         pytest.param(
             [], {"account": "Sim102", "quantity": "?"}, id="an odd row of another account"
@@ -168,3 +169,19 @@ def test_closed_in(*, expected: bool, rows: list[dict[str, object]]) -> None:
     answer = Fields({"closedPositions": rows, "success": True})
 
     assert expected is wire.closed_in(answer, "Sim101", "future:ES 12-25")
+
+
+@pytest.mark.parametrize("key", ["account", "instrument"])
+@pytest.mark.parametrize("odd", [0, 1, Decimal("1.5"), True, None, "", " "])
+def test_number_is_no_name(key: str, odd: object) -> None:
+    """A position of nobody, or of nothing, is not passed over: what is held is not known."""
+    with pytest.raises(Unreadable):
+        wire.holdings_of(body(row(), row(**{key: odd})), "Sim101")
+
+
+def test_long_word_is_shortened() -> None:
+    """An error tells what was odd, and not all hundred thousand letters of it."""
+    with pytest.raises(Unreadable, match="is not Long, Short or Flat") as caught:
+        wire.holdings_of(body(row(marketPosition="x" * 100_000)), "Sim101")
+
+    assert len(str(caught.value)) < 500
