@@ -11,8 +11,8 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 
-from tests.malformed.day import STANDS
 from tests.malformed.oracle import described
+from tests.malformed.playable import NAMES
 from tests.malformed.running import Tally, again, run
 
 SEED = 20_261_120
@@ -25,12 +25,12 @@ _FIRST = 20
 def main() -> int:
     """Play what is asked for, and tell what came of it."""
     parser = argparse.ArgumentParser(prog="python -m tests.malformed")
-    parser.add_argument("name", nargs="?", choices=sorted(STANDS))
+    parser.add_argument("name", nargs="?", choices=NAMES)
     parser.add_argument("--count", type=int, default=_COUNT)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--index", type=int)
     asked = parser.parse_args()
-    names = [asked.name] if asked.name else sorted(STANDS)
+    names = [asked.name] if asked.name else list(NAMES)
     if asked.index is not None:
         return _one(names[0], asked.seed, asked.index)
     return max(_many(name, asked.seed, asked.count) for name in names)

@@ -43,7 +43,7 @@ class Asked:
     @property
     def is_login(self) -> bool:
         """Whether it asks for a token."""
-        return self.path.endswith("/oauth/token")
+        return self.path.endswith(("/oauth/token", "/auth/refresh"))
 
 
 @dataclass(frozen=True)

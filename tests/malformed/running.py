@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from botd.clock import VirtualTimeLoop
-from tests.malformed.day import record
-from tests.malformed.oracle import complaints, described
+from tests.malformed.oracle import described
+from tests.malformed.playable import judged, recorded
 from tests.malformed.playing import START, Case, Cases, Played, played
 
 MOST_MEMORY = 400 * 1024  # KiB by which the process may grow, its largest answers included
@@ -43,7 +43,7 @@ class Tally:
 
 def run(name: str, seed: int, indices: Iterable[int]) -> Tally:
     """Play the cases of these numbers."""
-    return tallied(Cases(record(name), seed), indices)
+    return tallied(Cases(recorded(name), seed), indices)
 
 
 def tallied(cases: Cases, indices: Iterable[int]) -> Tally:
@@ -60,7 +60,7 @@ def tallied(cases: Cases, indices: Iterable[int]) -> Tally:
 
 def again(name: str, seed: int, index: int) -> tuple[Case, Played | None, list[str]]:
     """Play one case, and tell everything of it."""
-    cases = Cases(record(name), seed)
+    cases = Cases(recorded(name), seed)
     case = cases.case(index)
     with asyncio.Runner(loop_factory=lambda: VirtualTimeLoop(START)) as runner:
         _, seen, found = runner.run(_judged(cases, case))
@@ -84,7 +84,7 @@ async def _judged(cases: Cases, case: Case) -> tuple[str, Played | None, list[st
     except Exception as error:  # noqa: BLE001 - anything may come out of a fault of ours
         trace = "".join(traceback.format_exception(error)[-4:])
         return type(error).__name__, None, [f"{type(error).__name__} escaped\n{trace}"]
-    found = list(complaints(seen, cases.recording.name))
+    found = list(judged(seen, cases.recording.name))
     left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     for task in left:
         task.cancel()
