@@ -164,6 +164,7 @@ class Crosstrade:
         return self._says_no(tree) and (asked.method == METHOD or status in _NO or is_newer)
 
     def _symbol(self, name: str) -> str:
+        name = name.strip() if re.fullmatch(r"\s*[A-Z0-9 -]+\s*", name) else name
         if coded := re.fullmatch(rf"([A-Z0-9]{{1,4}})([{self._MONTHS}])(\d\d)", name):
             name = f"{coded[1]} {self._MONTHS.index(coded[2]) + 1:02}-{coded[3]}"
         is_known = re.fullmatch(r"(ES|NQ|GC|SI|CL|ZN|RTY) (0[1-9]|1[0-2])-\d\d", name)
