@@ -58,12 +58,7 @@ def open_remote(
             )
             return AlpacaBroker(keys, clock, carriers=carriers)
         case TradierSettings():
-            token = TradierAccess(
-                url=chosen.url,
-                environment=environment,
-                token=chosen.token.reveal,
-                stream_url=chosen.stream_url,
-            )
+            token = TradierAccess(chosen.url, environment, chosen.token.reveal, chosen.stream_url)
             return TradierBroker(token, clock, account=account, carriers=carriers)
         case TastytradeSettings():
             login = TastytradeAccess(
