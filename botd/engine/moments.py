@@ -243,8 +243,7 @@ async def _confirm_now(desk: Desk, found: Told) -> None:
 def _awaits_record(positions: tuple[Position, ...]) -> bool:
     """Whether the broker settles any of them by itself, whoever has it, and now, not overnight."""
     return any(
-        bool(position.units_open) and schedule.ends_alone(position.legs)
-        for position in positions
+        bool(position.units_open) and schedule.ends_alone(position.legs) for position in positions
     )
 
 

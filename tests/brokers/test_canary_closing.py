@@ -81,15 +81,7 @@ def _calls(stand: ServerStand) -> dict[str, Call]:
     }
 
 
-_TWICE = pytest.mark.xfail(
-    strict=True, reason="a percent-encoded token, once more in code points, is not yet hidden"
-)
-_KNOWN = ("clickoptions", "200 in code points")
-CASES = [
-    pytest.param(name, word, marks=[_TWICE] if (name, word) == _KNOWN else [])
-    for name in STANDS
-    for word in SQUAWKS
-]
+CASES = [pytest.param(name, word) for name in STANDS for word in SQUAWKS]
 
 
 @pytest.mark.parametrize(("name", "word"), CASES)

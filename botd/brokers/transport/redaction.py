@@ -3,18 +3,21 @@ Credentials out of what strangers say, before anybody keeps it.
 
     as it stands      also as JSON, a URL or a form writes it
     mixed             some letters escaped, once or more, as in JSON, URLs, HTML: \/ %2F &#47;
+    in several ways   one after the other: all of it is hidden, since no part can be told
     base64            by itself, or in the middle of something longer
 """
 
 import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable
-from html import escape
+from html import escape, unescape
 from json import dumps
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 HIDDEN = "[hidden]"
 _SHORTEST = 8  # a shorter value would also be found where it does not stand for itself
+_LAYERS = 8
+_UNICODE = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _MARKS = "\\%&"  # what any escaped letter begins with
 _FIRST_WHOLE = (0, 2, 3)  # letter of base64 that no byte before the value has a part in
 
@@ -35,6 +38,8 @@ class Redactor:
             words = words.replace(form, HIDDEN)
         if self._words and any(mark in words for mark in _MARKS):
             words = re.sub(self._mixed(), HIDDEN, words)
+            if self._is_inside(words):
+                return HIDDEN
         return words
 
     def body(self, body: bytes) -> bytes:
@@ -43,12 +48,29 @@ class Redactor:
             body = body.replace(form.encode(), HIDDEN.encode())
         if self._words and any(mark.encode() in body for mark in _MARKS):
             body = re.sub(self._mixed().encode(), HIDDEN.encode(), body)
+            if self._is_inside(body.decode("utf-8", "replace")):
+                return HIDDEN.encode()
         return body
+
+    def _is_inside(self, words: str) -> bool:
+        """Whether a value shows once what was escaped in several ways is undone, layer by layer."""
+        for _ in range(_LAYERS):
+            plain = unescape(unquote(_UNICODE.sub(_letter_of, words.replace("\\/", "/"))))
+            if plain == words:
+                return False
+            words = plain
+            if any(word in words for word in self._words):
+                return True
+        return False
 
     def _mixed(self) -> str:
         """Give the pattern of all values, each letter as it is or escaped."""
         words = sorted(self._words, key=len, reverse=True)
         return "|".join("".join(map(_letter, word)) for word in words)
+
+
+def _letter_of(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16))
 
 
 def _forms(word: str) -> set[str]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from botd.brokers.transport.redaction import Redactor
+from botd.brokers.transport.redaction import HIDDEN, Redactor
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,20 @@ def test_no_form_survives(secret: str) -> None:
     found = Redactor([secret]).text(" <> ".join(forms))
 
     assert [] == [form for form in forms if form in found]
+
+
+def test_a_token_escaped_in_two_ways_stood_in_an_error() -> None:
+    """Percent-encoded, and that once more in code points: nothing of the words is told."""
+    twice = "".join(f"\\u{ord(letter):04x}" for letter in quote("s3cr3t/token+value", safe=""))
+    redactor = Redactor(["s3cr3t/token+value"])
+
+    assert HIDDEN == redactor.text(f"no such key: {twice}")
+    assert HIDDEN.encode() == redactor.body(f'{{"error": "{twice}"}}'.encode())
+
+
+def test_escapes_of_other_words_are_left_alone() -> None:
+    """Only what holds a value is hidden."""
+    redactor = Redactor(["s3cr3t/token+value"])
+
+    assert r"100%25 \u0041 &amp;" == redactor.text(r"100%25 \u0041 &amp;")
+    assert b"100%25 \\u0041" == redactor.body(b"100%25 \\u0041")
