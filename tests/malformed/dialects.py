@@ -152,17 +152,21 @@ class Tradier:
 
     def items(self, tree: object) -> list[Any] | None:
         """Take one element, several, or the word for none."""
-        for container, element in (("orders", "order"), ("positions", "position")):
-            found = tree.get(container, tree) if isinstance(tree, dict) else tree
-            if found is tree:
-                continue
-            if found in (None, "null"):
-                return []
-            if not isinstance(found, dict) or element not in found:
-                return None
-            inner = found[element]
-            return [] if inner in (None, "null") else self._several(inner)
-        return None
+        found = [
+            self._listed(tree, *names) for names in (("orders", "order"), ("positions", "position"))
+        ]
+        return next((each for each in found if each is not None), None)
+
+    def _listed(self, tree: object, container: str, element: str) -> list[Any] | None:
+        if not isinstance(tree, dict) or container not in tree:
+            return None
+        found = tree[container]
+        if found in (None, "null"):
+            return []
+        if not isinstance(found, dict) or element not in found:
+            return None
+        inner = found[element]
+        return [] if inner in (None, "null") else self._several(inner)
 
     def position(self, item: dict[str, Any]) -> Position | None:
         """Read symbol and signed quantity."""

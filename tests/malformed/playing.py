@@ -85,7 +85,8 @@ class Cases:
             each
             for scene in recording.scenes
             for each in scene.exchanges
-            if len(each.reply.body) < 30_000
+            # A token that stands elsewhere is hidden there, which is no fault.
+            if not each.asked.is_login and len(each.reply.body) < 30_000
         ]
         self._wardrobe = Wardrobe(small)
 
