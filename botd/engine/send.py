@@ -5,19 +5,22 @@ The only place from which an order leaves.
     no commit, no send; no readable answer, no conclusion
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from botd.domain.orders import OrderIntent, OrderReport, OrderStatus
-from botd.engine.desk import ANSWER_PATIENCE, Desk, log
-from botd.engine.guard import Check, Permit
+from botd.engine.desk import ANSWER_PATIENCE, LOOK_AGAIN, Desk, log
+from botd.engine.guard import Check, Permit, Stop
 from botd.engine.stops import stop_account
 from botd.errors import BrokerError, BrokerUnavailable, OrderRefused, OutcomeUnknown, Refusal
 from botd.ledger import halts, orders
 from botd.ledger.columns import Tx
 from botd.ledger.halts import HaltKind
 from botd.ledger.orders import Block
+
+_FILLS_SHOW = timedelta(seconds=12)  # brokers list a fill up to ten seconds after it is held
 
 
 class Fate(Enum):
@@ -82,16 +85,11 @@ async def _start(desk: Desk, intent: OrderIntent, window: Window, *, is_resend: 
         return Sent(Fate.BLOCKED, block=block)
     stop = desk.guard.stop(intent, permit, desk.now())
     if stop is not None and stop.check in {Check.COUNT, Check.GONE}:
-        # A fill may have been reported between the reads; the account itself decides.
-        await _count_again(desk)
-        # That took a while, in which a person may have taken the position, or halted.
-        block, permit = await _permit(desk, intent, window, is_resend=True)
+        block, stop = await _ask_again(desk, intent, window, is_resend=is_resend)
         if block is not None:
             if not is_resend:
                 await _mark(desk, intent, OrderStatus.WITHDRAWN)
             return Sent(Fate.BLOCKED, block=block)
-        permit = replace(permit, is_resend=is_resend)
-        stop = desk.guard.stop(intent, permit, desk.now())
     if stop is not None:
         if not is_resend:  # one that is leaves the first as unknown as it was
             await _mark(desk, intent, OrderStatus.WITHDRAWN)
@@ -100,6 +98,28 @@ async def _start(desk: Desk, intent: OrderIntent, window: Window, *, is_resend: 
             await stop_account(desk, HaltKind.GUARD, f"egress guard: {stop.reason}")
         return Sent(Fate.GUARDED, note=stop.reason)
     return await _submit(desk, intent, is_resend=is_resend)
+
+
+async def _ask_again(
+    desk: Desk, intent: OrderIntent, window: Window, *, is_resend: bool
+) -> tuple[Block | None, Stop | None]:
+    """
+    Ask the guard after a fresh look at the account, which decides.
+
+    A fill may stand in the holdings and not among the orders yet. Then it counts twice, and
+    is waited for as long as brokers take to list one.
+    """
+    until = desk.now() + _FILLS_SHOW
+    while True:
+        await _recount(desk)
+        # That took a while, in which a person may have taken the position, or halted.
+        block, permit = await _permit(desk, intent, window, is_resend=True)
+        if block is not None:
+            return block, None
+        found = desk.guard.stop(intent, replace(permit, is_resend=is_resend), desk.now())
+        if found is None or found.check is not Check.COUNT or desk.now() >= until:
+            return None, found
+        await desk.clock.sleep_until(min(desk.now() + LOOK_AGAIN, until))
 
 
 async def _permit(
@@ -164,6 +184,13 @@ async def refuse(desk: Desk, intent: OrderIntent, refusal: Refusal) -> None:
 async def _withdraw(desk: Desk, intent: OrderIntent) -> None:
     await _mark(desk, intent, OrderStatus.WITHDRAWN)
     desk.guard.never_left(intent)
+
+
+async def _recount(desk: Desk) -> None:
+    """Let the guard count once more: what the orders say, then what is held."""
+    with suppress(BrokerError):
+        await desk.watch.read()
+    await _count_again(desk)
 
 
 async def _count_again(desk: Desk) -> bool:
