@@ -267,6 +267,9 @@ class CrosstradeBroker:
             raise OrderRefused(answer)
         with _reading():
             is_ours = wire.closed_in(answer, self._account, sent.symbol)
+        if is_ours and not sent.before:
+            # Nothing was listed right before: what it closes cannot be told from what is held.
+            sent.is_taken, sent.is_left = True, True
         if not is_ours or not sent.before:
             raise OutcomeUnknown(f"done, but to another position: {told.words[:200]!r}")
         sent.is_taken = True

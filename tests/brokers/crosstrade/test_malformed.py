@@ -10,7 +10,7 @@ import pytest
 
 from botd.brokers.crosstrade.access import Transport
 from botd.clock import VirtualClock
-from botd.domain.orders import Holding, OrderReport
+from botd.domain.orders import Holding, OrderReport, ReportState
 from botd.errors import BrokerError, BrokerUnavailable, OrderRefused, OutcomeUnknown
 from tests.brokers.crosstrade.scripted import Answer, Scripted, intent, positions
 from tests.brokers.crosstrade.test_document import BOTH, DONE, REFUSED
@@ -157,3 +157,23 @@ def test_list_of_positions(transport: Transport) -> None:
         return kinds
 
     assert {"tuple", "OutcomeUnknown"} == play(main)
+
+
+@BOTH
+def test_a_close_was_forgotten_though_it_was_taken(transport: Transport) -> None:
+    """Nothing was listed right before: its outcome is unknown, but the broker has it."""
+
+    async def told(clock: VirtualClock) -> tuple[bool, OrderReport | None]:
+        broker = Scripted(AFTER, (200, DONE), *[AFTER] * 4).broker(transport, clock)
+        order = intent("future:ES 12-25", -1, 4)
+        try:
+            with pytest.raises(OutcomeUnknown):
+                await broker.submit(order)
+            return True, await broker.look_up(order.client_order_id)
+        finally:
+            await broker.aclose()
+
+    is_unknown, report = play(told)
+    assert is_unknown
+    assert report is not None
+    assert (ReportState.WORKING, 0) == (report.state, report.filled_units)
