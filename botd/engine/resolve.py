@@ -183,7 +183,7 @@ async def _settle(desk: Desk, order: Order, until: datetime) -> Order:
     if desk.broker.card.requests_per_minute is not None:
         name, told_by = (
             order.intent.client_order_id,
-            min(desk.now() + 5 * desk.watch.every / 2, until),
+            min(desk.now() + desk.watch.every + LOOK_AGAIN / 2, until),
         )
         while desk.now() < told_by and await desk.watch.wait(name, told_by):
             order = await read(desk, order)
