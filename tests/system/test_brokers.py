@@ -211,10 +211,18 @@ def orders_asked(day: Lived, one: Held) -> list[Shape]:
 
 def test_a_rest_is_closed_at_a_later_attempt(day: Lived) -> None:
     """One contract at T-10, the other two at T-5."""
-    attempts = {one["lead"]: one["outcome"] for one in day.shown["partly"]["attempts"]}
+    attempts = {one["lead"]: one for one in day.shown["partly"]["attempts"]}
+    filled = {
+        lead: sum(order["filled_units"] for order in one["orders"])
+        for lead, one in attempts.items()
+        if one["orders"]
+    }
 
-    assert "partial" == attempts["T-10"]
-    assert "filled" == attempts["T-5"]
+    assert {"T-10": 1, "T-5": 2} == filled
+    assert "filled" == attempts["T-5"]["outcome"]
+    # The five seconds that a cancel is given before the next attempt are less than half a
+    # real one here: it may be that its end was confirmed in the next attempt only.
+    assert attempts["T-10"]["outcome"] in {"partial", "unknown"}
 
 
 def test_attempts_of_what_was_handed_over(day: Lived) -> None:

@@ -16,9 +16,9 @@ CARD = CapabilityCard(
     looks_up_client_ids=False,
     enforces_close_only=True,  # the side says so: buy_to_close, sell_to_close
     absent_after=timedelta(seconds=120),
-    # Counted apart: 60 that trade, 60 reads in the sandbox. By the engine's shares 21 orders
-    # with their cancels and 36 polls a minute come of 120, which fits into either.
-    requests_per_minute=120,
+    # Counted apart: 60 that trade, 60 reads in the sandbox, of which 42 may be polls and looks.
+    # By the engine's shares 14 orders with their cancels and 24 polls a minute come of 80.
+    requests_per_minute=80,
     max_legs=4,
     cutoff=None,
     cutoff_source="none is published",
