@@ -182,7 +182,8 @@ def market_in(body: bytes, market: str) -> Market:
 def is_taken(body: bytes) -> bool:
     """Tell whether a close was answered with a message, and nothing else."""
     whole = Fields.of(parse_json(body))
-    return isinstance(whole.values.get("message"), str) and whole.has("message")
+    message = whole.values.get("message")
+    return isinstance(message, str) and bool(message.strip())
 
 
 def quota_of(headers: Mapping[str, str]) -> Quota | None:

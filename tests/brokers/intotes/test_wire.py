@@ -1,5 +1,6 @@
 """Intotes' JSON, read by both of its documents."""
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -302,3 +303,9 @@ def test_the_quota(headers: dict[str, str], expected: Quota | None) -> None:
 def test_the_market_of_a_symbol(symbol: str, market: str | None) -> None:
     """Only event contracts have one."""
     assert market == wire.market_of(symbol)
+
+
+@pytest.mark.parametrize("message", ["", " ", "\t", None, 1, ["closed"]])
+def test_a_blank_message_was_read_as_a_close_that_was_taken(message: object) -> None:
+    """Only words say that a close was taken."""
+    assert not wire.is_taken(json.dumps({"message": message}).encode())
